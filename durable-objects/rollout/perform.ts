@@ -1,0 +1,248 @@
+// Performs a rollout's commands against D1 and the runners, and brings their outcomes back as events.
+// Every command may come twice: each is idempotent, and runners and routes ignore what an earlier turn sends late.
+import { NO_CALLS, addCounters } from "#domain/counters.ts";
+import type { Counters } from "#domain/counters.ts";
+import type { Deployment } from "#domain/deployment.ts";
+import type { Assignment, CallAnswer } from "#domain/execution.ts";
+import { Fault } from "#domain/fault.ts";
+import type { Command, Event, Rollout } from "#domain/rollout/rollout.ts";
+import { finalRoutes } from "#domain/rollout/routing.ts";
+import { planOf } from "#domain/rollout/wave.ts";
+import type { RegionRoute } from "#domain/route.ts";
+import { database } from "#stores/database.ts";
+import { mirrorDeployment } from "#stores/deployments.ts";
+import { findModule } from "#stores/modules.ts";
+import { claimRoutes, releaseRoutes, writeRoutes } from "#stores/routes.ts";
+import { runnerOf } from "#stores/objects.ts";
+import { within } from "#objects/deadline.ts";
+
+/** An event to step with; nothing to tell; or not done, to be tried again later. */
+type Result = Event | "done" | "again";
+
+const TRIES = 3;
+const BETWEEN_TRIES_MS = 250;
+/** No command may hold its lane for longer. */
+const COMMAND_MS_MAX = 30_000;
+
+/** Orders to one node are kept in order, and so are writes to D1; all else runs side by side. */
+export function laneOf(command: Command): string {
+  switch (command.type) {
+    case "load":
+    case "check":
+    case "unload":
+    case "retire":
+      return `node:${command.node}`;
+    case "measure":
+      return "measure";
+    case "claim":
+    case "release":
+    case "route":
+      return "routes";
+    case "record":
+      return "record";
+  }
+}
+
+export async function perform(env: Env, deployment: Deployment, command: Command): Promise<Result> {
+  const { rollout } = deployment;
+  if (isStale(rollout, command)) return "done";
+  const [result, cause] = await attempt(() => performOnce(env, deployment, command));
+  if (result !== null) return result;
+  console.warn("rollout command failed", rollout.id, command.type, cause);
+  return surrender(command, cause);
+}
+
+/** A command of an earlier turn whose outcome nobody waits for. What tidies up is never stale. */
+function isStale(rollout: Rollout, command: Command): boolean {
+  switch (command.type) {
+    case "load":
+    case "check":
+    case "route":
+    case "measure":
+      return command.turn !== rollout.turn;
+    case "claim":
+    case "release":
+    case "unload":
+    case "retire":
+    case "record":
+      return false;
+  }
+}
+
+async function performOnce(env: Env, deployment: Deployment, command: Command): Promise<Result> {
+  const { rollout } = deployment;
+  const db = database(env);
+  switch (command.type) {
+    case "claim":
+      return claim(env, rollout, command);
+    case "release":
+      await releaseRoutes(db, rollout.moduleName, rollout.id);
+      return "done";
+    case "load":
+      return load(env, rollout, command);
+    case "check":
+      return check(env, rollout, command);
+    case "route":
+      await writeRoutes(
+        db,
+        { moduleName: rollout.moduleName, holder: rollout.id, turn: command.turn },
+        command.routes,
+      );
+      return { type: "routed", turn: command.turn, fault: null };
+    case "measure":
+      return measure(env, rollout, command);
+    case "unload": {
+      const by = { owner: rollout.id, turn: command.turn };
+      await runnerOf(env, command.node).unload(command.moduleId, by);
+      return { type: "unloaded", turn: command.turn, node: command.node };
+    }
+    case "retire": {
+      const by = { owner: rollout.id, turn: command.turn };
+      await runnerOf(env, command.node).retire(command.moduleId, by, Date.now() + command.graceMs);
+      return "done";
+    }
+    case "record":
+      await mirrorDeployment(db, deployment, command.transition);
+      return "done";
+  }
+}
+
+async function claim(
+  env: Env,
+  rollout: Rollout,
+  command: Extract<Command, { type: "claim" }>,
+): Promise<Event> {
+  const { turn, regions } = command;
+  const target = { moduleName: rollout.moduleName, regions };
+  const claimed = await claimRoutes(database(env), target, rollout.id);
+  if ("heldBy" in claimed) {
+    const message = `Deployment ${claimed.heldBy} of ${rollout.moduleName} is active on the same target; one rollout at a time.`;
+    return { type: "claimRefused", turn, message };
+  }
+  const message = changedMeanwhile(rollout, claimed.routes);
+  if (message === null) return { type: "claimed", turn };
+  await releaseRoutes(database(env), rollout.moduleName, rollout.id);
+  return { type: "claimRefused", turn, message };
+}
+
+/** The plan was made, or the rollout completed, on routes that may have moved on before they were claimed. */
+function changedMeanwhile(rollout: Rollout, routes: readonly RegionRoute[]): string | null {
+  const plan = planOf(rollout);
+  const expected = rollout.phase.name === "withdrawing" ? finalRoutes(rollout, plan) : plan.before;
+  const entriesIn = (all: readonly RegionRoute[], region: string): string =>
+    JSON.stringify(all.find((route) => route.region === region)?.entries ?? []);
+  const changed = routes
+    .map(({ region }) => region)
+    .filter((region) => entriesIn(routes, region) !== entriesIn(expected, region));
+  return changed.length === 0
+    ? null
+    : `The routes of ${rollout.moduleName} in ${changed.join(", ")} were changed by a later deployment or a node's removal.`;
+}
+
+async function load(
+  env: Env,
+  rollout: Rollout,
+  command: Extract<Command, { type: "load" }>,
+): Promise<Event> {
+  const { turn, node, moduleId } = command;
+  const assignment = await assignmentOf(env, moduleId);
+  const by = { owner: rollout.id, turn };
+  const fault = await runnerOf(env, node).load(assignment, by);
+  return { type: "loaded", turn, node, fault: fault?.message ?? null };
+}
+
+async function assignmentOf(env: Env, moduleId: string): Promise<Assignment> {
+  const module = await findModule(database(env), moduleId);
+  if (module === null) throw new Fault("MODULE_NOT_FOUND", `Module ${moduleId} is not registered.`);
+  const { id, name, version, digest, sizeBytes, convention, signatures, limits } = module;
+  return { moduleId: id, name, version, digest, sizeBytes, convention, signatures, limits };
+}
+
+async function check(
+  env: Env,
+  rollout: Rollout,
+  command: Extract<Command, { type: "check" }>,
+): Promise<Event> {
+  const { turn, node, delayMs } = command;
+  if (delayMs > 0) await scheduler.wait(delayMs);
+  const { functionName, timeoutMs, expectedResult } = rollout.health;
+  const call = { moduleId: rollout.candidate, functionName, parameters: null, timeoutMs };
+  const answer = await runnerOf(env, node).check(call);
+  return { type: "checked", turn, node, fault: illness(answer, expectedResult) };
+}
+
+/** What is wrong with a health answer; null when it is the expected one, as JSON or as the string itself. */
+function illness(answer: CallAnswer, expected: string): string | null {
+  switch (answer.type) {
+    case "notAssigned":
+      return "the version is not loaded";
+    case "fault":
+      return answer.fault.message;
+    case "result": {
+      const { failure, returnValue } = answer.result;
+      if (failure !== null) return failure.message;
+      if (returnValue === expected || returnValue === JSON.stringify(expected)) return null;
+      return `expected ${JSON.stringify(expected)}, got ${returnValue ?? "nothing"}`;
+    }
+  }
+}
+
+/** Counters of the candidate and of all it is compared with, summed over the nodes. */
+async function measure(
+  env: Env,
+  rollout: Rollout,
+  command: Extract<Command, { type: "measure" }>,
+): Promise<Event> {
+  const { turn, nodes, stable } = command;
+  const readings = await Promise.all(
+    nodes.map((node) => runnerOf(env, node).read([rollout.candidate, ...stable])),
+  );
+  const sum = (ids: readonly string[]): Counters =>
+    readings
+      .flatMap((reading) => ids.map((id) => reading[id] ?? NO_CALLS))
+      .reduce(addCounters, NO_CALLS);
+  return {
+    type: "measured",
+    turn,
+    reading: { candidate: sum([rollout.candidate]), stable: sum(stable) },
+  };
+}
+
+/** Tries a few times, each bounded; the last cause when none worked. */
+async function attempt(work: () => Promise<Result>): Promise<[Result | null, unknown]> {
+  let cause: unknown = null;
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    if (tried > 0) await scheduler.wait(BETWEEN_TRIES_MS * 2 ** tried);
+    try {
+      const result = await within(COMMAND_MS_MAX, work());
+      if (result !== "late") return [result, null];
+      cause = new Error(`no answer within ${COMMAND_MS_MAX} ms`);
+    } catch (thrown) {
+      cause = thrown;
+      if (thrown instanceof Fault) break;
+    }
+  }
+  return [null, cause];
+}
+
+/** What becomes of a command that can't be done now: an outcome that says so, or another try later. */
+function surrender(command: Command, cause: unknown): Result {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  switch (command.type) {
+    case "claim":
+      return { type: "claimRefused", turn: command.turn, message };
+    case "load":
+      return { type: "loaded", turn: command.turn, node: command.node, fault: message };
+    case "check":
+      return { type: "checked", turn: command.turn, node: command.node, fault: message };
+    case "route":
+      return { type: "routed", turn: command.turn, fault: message };
+    case "measure":
+      return "done";
+    case "unload":
+    case "retire":
+    case "release":
+    case "record":
+      return "again";
+  }
+}

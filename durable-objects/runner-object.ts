@@ -1,0 +1,190 @@
+// One node's hands: it holds assignments, runs calls in guest isolates, and counts. It is the authority on what
+// may run here: a version that isn't assigned to it is refused, whatever the caller's route says.
+import { DurableObject } from "cloudflare:workers";
+import type { Counters } from "#domain/counters.ts";
+import type { Assignment, Call, CallAnswer } from "#domain/execution.ts";
+import { Fault } from "#domain/fault.ts";
+import type { FaultReport } from "#domain/fault.ts";
+import { HEARTBEAT_PERIOD_MS } from "#domain/node.ts";
+import type { NodeUsage } from "#domain/node.ts";
+import { readArtifact } from "#stores/artifacts.ts";
+import { database } from "#stores/database.ts";
+import { heartbeatOf } from "#stores/objects.ts";
+import { reportInvocations } from "#stores/nodes.ts";
+import { guestIsolate } from "#guest/isolate.ts";
+import type { GuestStub } from "#guest/isolate.ts";
+import { Assignments } from "./runner/assignments.ts";
+import type { Claimed } from "./runner/assignments.ts";
+import { Gauge } from "./runner/gauge.ts";
+import { invokeGuest } from "./runner/invoke.ts";
+import { probe } from "./runner/probe.ts";
+
+/** Counters reach storage and D1 this long after the first call that changed them. */
+const FLUSH_MS = 1_000;
+/** Distinct guests in flight at once in one Durable Object. https://developers.cloudflare.com/dynamic-workers/ */
+const GUESTS_IN_FLIGHT_MAX = 10;
+
+type Identity = { readonly nodeId: string; readonly startedAt: number };
+
+export class RunnerObject extends DurableObject<Env> {
+  readonly #assignments: Assignments;
+  readonly #gauge: Gauge;
+  #flushing: Promise<void> | null = null;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#assignments = new Assignments(ctx.storage.sql);
+    this.#gauge = new Gauge(ctx.storage.sql);
+  }
+
+  /** Takes the node into service: it probes itself, beats once, and goes on beating. Doing it twice is harmless. */
+  async start(nodeId: string): Promise<boolean> {
+    const known = this.#identity();
+    this.ctx.storage.kv.put("identity", known ?? { nodeId, startedAt: Date.now() });
+    const healthy = await this.#beat();
+    await this.ctx.storage.setAlarm(Date.now() + HEARTBEAT_PERIOD_MS);
+    return healthy;
+  }
+
+  /** Takes the node out of service. What it counted stays: a node of the same name goes on from there. */
+  async stop(): Promise<void> {
+    await this.#flush();
+    this.ctx.storage.kv.delete("identity");
+    this.#assignments.clear();
+    await this.ctx.storage.deleteAlarm();
+  }
+
+  /** Holds a version once its artifact was fetched, checked and started in an isolate. */
+  async load(assignment: Assignment, by: Claimed): Promise<FaultReport | null> {
+    if (this.#identity() === null) return refused("The node is out of service.");
+    try {
+      await this.#guest(assignment).ready();
+      this.#assignments.put(assignment, by);
+      return null;
+    } catch (thrown) {
+      return thrown instanceof Fault ? thrown.report() : refused(messageOf(thrown));
+    }
+  }
+
+  unload(moduleId: string, by: Claimed): void {
+    this.#assignments.remove(moduleId, by);
+  }
+
+  /** Lets go of a version after a while, unless it is loaded again before. */
+  async retire(moduleId: string, by: Claimed, at: number): Promise<void> {
+    this.#assignments.retire(moduleId, by, at);
+    await this.#wakeBy(at);
+  }
+
+  async invoke(call: Call): Promise<CallAnswer> {
+    const assignment = this.#assignments.get(call.moduleId);
+    if (assignment === null) return { type: "notAssigned" };
+    const fault = this.#overload(assignment);
+    if (fault !== null) return { type: "fault", fault };
+    const guest = this.#guest(assignment);
+    const leave = this.#gauge.enter(call.moduleId);
+    const answer = await invokeGuest(guest, assignment, call);
+    leave(answer);
+    this.#flushSoon();
+    return answer;
+  }
+
+  /** A health function is called like any other, but is nobody's traffic: it is not counted. */
+  async check(call: Call): Promise<CallAnswer> {
+    const assignment = this.#assignments.get(call.moduleId);
+    if (assignment === null) return { type: "notAssigned" };
+    return invokeGuest(this.#guest(assignment), assignment, call);
+  }
+
+  /** What was counted for these versions since the node first ran them. */
+  read(moduleIds: readonly string[]): Record<string, Counters> {
+    return Object.fromEntries(moduleIds.map((id) => [id, this.#gauge.counters(id)]));
+  }
+
+  inFlight(): number {
+    return this.#gauge.inFlight();
+  }
+
+  override async alarm(): Promise<void> {
+    if (this.#identity() === null) return;
+    this.#assignments.expire(Date.now());
+    await this.#beat();
+    await this.ctx.storage.setAlarm(Date.now() + HEARTBEAT_PERIOD_MS);
+    const next = this.#assignments.nextExpiry();
+    if (next !== null) await this.#wakeBy(next);
+  }
+
+  #guest(assignment: Assignment): GuestStub {
+    return guestIsolate(this.env, {
+      digest: assignment.digest,
+      cpuMs: assignment.limits.maxExecutionTimeSeconds * 1000,
+      bytes: () => readArtifact(this.env, assignment),
+    });
+  }
+
+  #overload(assignment: Assignment): FaultReport | null {
+    const { moduleId, limits } = assignment;
+    const running = this.#gauge.inFlight(moduleId);
+    if (running >= limits.maxConcurrentInvocations) {
+      const message = `${moduleId} has ${running} calls in flight on this node; maxConcurrentInvocations is ${limits.maxConcurrentInvocations}.`;
+      return { code: "CONCURRENCY_LIMIT", message, details: [], retryAfterSeconds: 1 };
+    }
+    if (running > 0 || this.#gauge.distinct() < GUESTS_IN_FLIGHT_MAX) return null;
+    const message = `The node runs ${GUESTS_IN_FLIGHT_MAX} distinct modules at this moment, which is all it can.`;
+    return { code: "CONCURRENCY_LIMIT", message, details: [], retryAfterSeconds: 1 };
+  }
+
+  /** Runs the tiny guest, for real, and reports what the node measured since the last beat. */
+  async #beat(): Promise<boolean> {
+    const identity = this.#identity();
+    if (identity === null) return false;
+    const healthy = await probe(this.env);
+    const now = Date.now();
+    const loaded = this.#assignments.all();
+    const usage: NodeUsage = {
+      modulesLoaded: loaded.length,
+      ...this.#gauge.usage(loaded, now),
+      diskUsageGB: this.ctx.storage.sql.databaseSize / 1e9,
+      startedAt: identity.startedAt,
+    };
+    await heartbeatOf(this.env, identity.nodeId).beat(identity.nodeId, usage, healthy, now);
+    return healthy;
+  }
+
+  #identity(): Identity | null {
+    return this.ctx.storage.kv.get<Identity>("identity") ?? null;
+  }
+
+  async #wakeBy(at: number): Promise<void> {
+    const current = await this.ctx.storage.getAlarm();
+    if (current === null || current > at) await this.ctx.storage.setAlarm(at);
+  }
+
+  /** Nothing waits for bookkeeping: calls within a second are written together. */
+  #flushSoon(): void {
+    this.#flushing ??= scheduler.wait(FLUSH_MS).then(() => this.#flush());
+    this.ctx.waitUntil(this.#flushing);
+  }
+
+  async #flush(): Promise<void> {
+    this.#flushing = null;
+    const identity = this.#identity();
+    const totals = this.#gauge.save();
+    if (identity === null || totals.length === 0) return;
+    try {
+      await reportInvocations(database(this.env), identity.nodeId, totals);
+    } catch (cause) {
+      // The totals are absolute: the next flush carries what this one could not.
+      console.warn("invocation totals not reported", messageOf(cause));
+      this.#gauge.unsaved(totals);
+    }
+  }
+}
+
+function refused(message: string): FaultReport {
+  return { code: "UNAVAILABLE", message, details: [] };
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

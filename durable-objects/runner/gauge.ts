@@ -1,0 +1,124 @@
+// What a node counts: calls in flight, and for each version the counters that gates and usage are read from.
+import { NO_CALLS } from "#domain/counters.ts";
+import type { Counters } from "#domain/counters.ts";
+import type { Assignment, CallAnswer } from "#domain/execution.ts";
+import type { NodeUsage } from "#domain/node.ts";
+import { bucketOf } from "#domain/histogram.ts";
+
+const MEGABYTE = 1024 * 1024;
+
+export type Totals = { readonly moduleId: string; readonly calls: number; readonly errors: number };
+
+type Tally = { -readonly [Key in keyof Counters]: Counters[Key] } & {
+  latency: Record<number, number>;
+};
+
+export class Gauge {
+  readonly #sql: SqlStorage;
+  readonly #running = new Map<string, number>();
+  readonly #tallies = new Map<string, Tally>();
+  readonly #changed = new Set<string>();
+  #window: { since: number; busyMs: number };
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+    this.#window = { since: Date.now(), busyMs: 0 };
+    sql.exec(
+      "create table if not exists counters (module_id text primary key, tally text not null)",
+    );
+    for (const row of sql.exec<{ module_id: string; tally: string }>("select * from counters")) {
+      // Written by `save` below and by nobody else.
+      this.#tallies.set(row.module_id, JSON.parse(row.tally) as Tally);
+    }
+  }
+
+  /** A call begins; what is returned ends it. */
+  enter(moduleId: string): (answer: CallAnswer) => void {
+    this.#running.set(moduleId, this.inFlight(moduleId) + 1);
+    return (answer) => {
+      const left = this.inFlight(moduleId) - 1;
+      if (left > 0) this.#running.set(moduleId, left);
+      else this.#running.delete(moduleId);
+      this.#count(moduleId, answer);
+    };
+  }
+
+  inFlight(moduleId?: string): number {
+    if (moduleId !== undefined) return this.#running.get(moduleId) ?? 0;
+    return [...this.#running.values()].reduce((sum, calls) => sum + calls, 0);
+  }
+
+  /** How many different modules run at this moment. */
+  distinct(): number {
+    return this.#running.size;
+  }
+
+  counters(moduleId: string): Counters {
+    return structuredClone(this.#tallies.get(moduleId) ?? NO_CALLS);
+  }
+
+  /** CPU and memory since the last reading; the window begins anew. */
+  usage(
+    loaded: readonly Assignment[],
+    now: number,
+  ): Pick<NodeUsage, "cpuUsagePercent" | "memoryUsageMB"> {
+    const elapsedMs = Math.max(1, now - this.#window.since);
+    const cpuUsagePercent = Math.min(100, (100 * this.#window.busyMs) / elapsedMs);
+    this.#window = { since: now, busyMs: 0 };
+    const bytes = loaded.reduce(
+      (sum, { moduleId, sizeBytes }) =>
+        sum + sizeBytes + (this.#tallies.get(moduleId)?.memoryPeakBytes ?? 0),
+      0,
+    );
+    return { cpuUsagePercent, memoryUsageMB: bytes / MEGABYTE };
+  }
+
+  /** Writes what changed to storage and answers it as totals to report. */
+  save(): Totals[] {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed.map((moduleId) => {
+      const tally = this.#tallyOf(moduleId);
+      this.#sql.exec(
+        "insert or replace into counters (module_id, tally) values (?, ?)",
+        moduleId,
+        JSON.stringify(tally),
+      );
+      return { moduleId, calls: tally.calls, errors: tally.errors };
+    });
+  }
+
+  /** These could not be reported: they go with the next report. */
+  unsaved(totals: readonly Totals[]): void {
+    for (const { moduleId } of totals) this.#changed.add(moduleId);
+  }
+
+  /** A caller's mistake is not the module's: it counts nowhere. A call that ran out of time is the module's error. */
+  #count(moduleId: string, answer: CallAnswer): void {
+    const timedOut = answer.type === "fault" && answer.fault.code === "EXECUTION_TIMEOUT";
+    if (answer.type !== "result" && !timedOut) return;
+    const tally = this.#tallyOf(moduleId);
+    this.#changed.add(moduleId);
+    tally.calls += 1;
+    if (answer.type !== "result") {
+      tally.errors += 1;
+      return;
+    }
+    const { failure, durationMs, memoryUsedBytes } = answer.result;
+    if (failure !== null) tally.errors += 1;
+    if (failure?.code === "GUEST_TRAP") tally.crashes += 1;
+    tally.busyMs += durationMs;
+    this.#window.busyMs += durationMs;
+    tally.memoryPeakBytes = Math.max(tally.memoryPeakBytes, memoryUsedBytes);
+    const bucket = bucketOf(durationMs);
+    tally.latency[bucket] = (tally.latency[bucket] ?? 0) + 1;
+  }
+
+  #tallyOf(moduleId: string): Tally {
+    const known = this.#tallies.get(moduleId);
+    if (known !== undefined) return known;
+    const fresh: Tally = { ...NO_CALLS, latency: {} };
+    this.#tallies.set(moduleId, fresh);
+    return fresh;
+  }
+}

@@ -1,0 +1,27 @@
+// The tiny guest with which a node shows that it can run one.
+import { guestIsolate } from "#guest/isolate.ts";
+
+/** (module (func (export "probe") (result i32) i32.const 42)) */
+const PROBE = Uint8Array.fromHex(
+  "0061736d010000000105016000017f030201000709010570726f626500000a06010400412a0b",
+);
+
+export async function probe(env: Pick<Env, "LOADER">): Promise<boolean> {
+  try {
+    const guest = guestIsolate(env, {
+      digest: "probe",
+      cpuMs: 1_000,
+      bytes: () => Promise.resolve(PROBE.slice().buffer),
+    });
+    const { returnValue } = await guest.call({
+      function: { name: "probe", style: "numbers", parameters: [], results: ["i32"] },
+      arguments: [],
+      memoryLimitBytes: 0,
+      outputLimitBytes: 16,
+    });
+    return returnValue === "42";
+  } catch (thrown) {
+    console.error("probe failed", thrown);
+    return false;
+  }
+}

@@ -1,0 +1,40 @@
+// A small client of the 000 dialect for the scripts: a failed request is an error that says what came back.
+
+export type Json = Record<string, unknown>;
+
+export class Client {
+  readonly #url: string;
+  #token = "";
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async login(user: { username: string; password: string }): Promise<void> {
+    const { token } = await this.send<{ token: string }>(
+      "POST",
+      "/api/v1/authentication/login",
+      user,
+    );
+    this.#token = token;
+  }
+
+  async send<Answer = Json>(method: string, path: string, body?: unknown): Promise<Answer> {
+    const response = await this.raw(method, path, body);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text}`);
+    // The scripts say which answer they expect of which path.
+    return (text === "" ? {} : JSON.parse(text)) as Answer;
+  }
+
+  raw(method: string, path: string, body?: unknown): Promise<Response> {
+    return fetch(`${this.#url}${path}`, {
+      method,
+      headers: {
+        ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+        ...(this.#token === "" ? {} : { Authorization: `Bearer ${this.#token}` }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+}

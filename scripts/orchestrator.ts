@@ -1,0 +1,126 @@
+// The whole orchestrator in this process: the Worker as wrangler bundles it, on Miniflare's own port, with
+// everything it keeps under one folder. Used by start, demo, bench and chaos, so that all of them run the same.
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
+import {
+  unstable_getMiniflareWorkerOptions as workerOptionsOf,
+  unstable_splitSqlQuery as split,
+} from "wrangler";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const BUNDLE = join(ROOT, ".build/worker");
+const CONFIG = join(ROOT, "wrangler.toml");
+const SWEEP_MS = 60_000;
+
+export const LOCAL_ADMIN = { username: "admin@example.com", password: "Admin123!" };
+
+export type Orchestrator = {
+  readonly url: string;
+  readonly miniflare: Miniflare;
+  readonly stop: () => Promise<void>;
+};
+
+export type OrchestratorOptions = {
+  readonly port: number;
+  readonly stateDirectory: string;
+  /** Variables and secrets in place of those of wrangler.toml. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly quiet?: boolean;
+};
+
+/** Bundles the Worker as `wrangler deploy` would. */
+export function bundle(): void {
+  const { status, stderr, stdout } = spawnSync(
+    "wrangler",
+    ["deploy", "--dry-run", "--outdir", BUNDLE],
+    { cwd: ROOT, encoding: "utf8", env: { ...process.env, WRANGLER_SEND_METRICS: "false" } },
+  );
+  if (status !== 0) throw new Error(`The Worker could not be bundled:\n${stdout}\n${stderr}`);
+}
+
+export async function startOrchestrator(options: OrchestratorOptions): Promise<Orchestrator> {
+  mkdirSync(options.stateDirectory, { recursive: true });
+  const { workerOptions } = workerOptionsOf(CONFIG);
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      ...workerOptions,
+      name: "edgeloom",
+      modulesRoot: BUNDLE,
+      modules: modules(),
+      bindings: {
+        ...workerOptions.bindings,
+        ENVIRONMENT: process.env["ENVIRONMENT"] ?? "development",
+        EDGELOOM_ADMIN_USER: process.env["EDGELOOM_ADMIN_USER"] ?? LOCAL_ADMIN.username,
+        EDGELOOM_ADMIN_PASSWORD: process.env["EDGELOOM_ADMIN_PASSWORD"] ?? LOCAL_ADMIN.password,
+        EDGELOOM_JWT_SECRET: secret(options.stateDirectory),
+        ...options.variables,
+      },
+      host: "127.0.0.1",
+      port: options.port,
+      resourcePersistencePath: options.stateDirectory,
+      cf: false,
+      log: new Log(options.quiet ? LogLevel.ERROR : LogLevel.WARN),
+      telemetry: { enabled: false },
+    }),
+  );
+  const url = (await miniflare.ready).origin;
+  await migrate(miniflare);
+  const sweep = async (): Promise<void> => void (await (await miniflare.getWorker()).scheduled());
+  await sweep();
+  // In production a cron trigger does this.
+  const timer = setInterval(() => void sweep().catch(console.error), SWEEP_MS);
+  const stop = async (): Promise<void> => {
+    clearInterval(timer);
+    await miniflare.dispose();
+  };
+  return { url, miniflare, stop };
+}
+
+function modules() {
+  const types: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Text">> = {
+    ".js": "ESModule",
+    ".wasm": "CompiledWasm",
+    ".txt": "Text",
+  };
+  return readdirSync(BUNDLE)
+    .flatMap((name) => {
+      const type = types[extname(name)];
+      return type === undefined ? [] : [{ type, path: join(BUNDLE, name) }];
+    })
+    .sort((a, b) => Number(b.path.endsWith("index.js")) - Number(a.path.endsWith("index.js")));
+}
+
+/** The key that signs this machine's tokens: made once, kept with the state, readable by its owner alone. */
+function secret(stateDirectory: string): string {
+  const path = join(stateDirectory, "jwt-secret");
+  if (!existsSync(path))
+    writeFileSync(path, randomBytes(48).toString("base64url"), { mode: 0o600 });
+  return readFileSync(path, "utf8");
+}
+
+/** Applies what migrations/ has and the database doesn't, in the table that wrangler keeps too. */
+async function migrate(miniflare: Miniflare): Promise<void> {
+  const db = await miniflare.getD1Database("DB");
+  await db
+    .prepare(
+      "create table if not exists d1_migrations (id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)",
+    )
+    .run();
+  const { results } = await db.prepare("select name from d1_migrations").all<{ name: string }>();
+  const applied = new Set(results.map(({ name }) => name));
+  const directory = join(ROOT, "migrations");
+  for (const name of readdirSync(directory)
+    .filter((file) => file.endsWith(".sql"))
+    .sort()) {
+    if (applied.has(name)) continue;
+    const statements = split(readFileSync(join(directory, name), "utf8"));
+    await db.batch([
+      ...statements.map((statement) => db.prepare(statement)),
+      db.prepare("insert into d1_migrations (name) values (?)").bind(name),
+    ]);
+  }
+}

@@ -1,0 +1,43 @@
+// `npm start`: the orchestrator on this machine. `--reset` begins anew, PORT and EDGELOOM_STATE move it.
+import { rmSync } from "node:fs";
+import { resolve } from "node:path";
+import { Client } from "./client.ts";
+import { addLocalNodes } from "./nodes.ts";
+import { LOCAL_ADMIN, bundle, startOrchestrator } from "./orchestrator.ts";
+
+const port = Number(process.env["PORT"] ?? 8787);
+const stateDirectory = resolve(process.env["EDGELOOM_STATE"] ?? ".edgeloom");
+const admin = {
+  username: process.env["EDGELOOM_ADMIN_USER"] ?? LOCAL_ADMIN.username,
+  password: process.env["EDGELOOM_ADMIN_PASSWORD"] ?? LOCAL_ADMIN.password,
+};
+
+if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+  console.error(`PORT is ${process.env["PORT"]}; expected a number from 0 to 65535.`);
+  process.exit(2);
+}
+if (process.argv.includes("--reset")) rmSync(stateDirectory, { recursive: true, force: true });
+if (!process.env["EDGELOOM_BUNDLED"]) bundle();
+
+const orchestrator = await startOrchestrator({ port, stateDirectory });
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void orchestrator.stop().then(() => process.exit(0)));
+}
+
+const client = new Client(orchestrator.url);
+try {
+  await client.login(admin);
+  await addLocalNodes(client);
+} catch (cause) {
+  console.error(
+    `The first nodes were not added: ${cause instanceof Error ? cause.message : cause}`,
+  );
+}
+
+const { url } = orchestrator;
+console.log(`Edgeloom is at ${url} (API browser: ${url}/docs). State: ${stateDirectory}. Ctrl-C stops it.
+
+TOKEN=$(curl -s ${url}/api/v1/authentication/login -H 'Content-Type: application/json' -d '${JSON.stringify(admin)}' | sed 's/.*"token":"\\([^"]*\\)".*/\\1/')
+curl -s ${url}/api/v1/wasm/nodes -H "Authorization: Bearer $TOKEN"
+curl -s "${url}/api/v1/wasm/modules?name=hello&version=1.0.0&wasiVersion=preview1" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/wasm' --data-binary @examples/hello/hello.wasm
+`);

@@ -1,0 +1,27 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { wat } from "./wat.ts";
+
+export default defineConfig({
+  root: new URL("..", import.meta.url).pathname,
+  plugins: [
+    wat(),
+    cloudflareTest(async () => ({
+      wrangler: { configPath: "./wrangler.toml" },
+      miniflare: {
+        bindings: {
+          ENVIRONMENT: "development",
+          EDGELOOM_JWT_SECRET: "test-secret-of-at-least-32-bytes-0123456789",
+          EDGELOOM_ADMIN_USER: "admin@example.com",
+          EDGELOOM_ADMIN_PASSWORD: "Admin123!",
+          TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+        },
+      },
+    })),
+  ],
+  test: {
+    include: ["test/**/*.test.ts"],
+    setupFiles: ["./test/setup.ts"],
+    testTimeout: 30_000,
+  },
+});

@@ -1,0 +1,37 @@
+// The table of contents of the program: what every request passes, and which room answers which path.
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { requestId } from "hono/request-id";
+import { ulid } from "ulidx";
+import { Fault } from "#domain/fault.ts";
+import type { Context } from "#http/context.ts";
+import { meta } from "#routes/meta/index.ts";
+import { wasm } from "#routes/wasm/index.ts";
+import { errorResponse } from "#routes/wasm/view.ts";
+
+export const app = new OpenAPIHono<Context>();
+
+app.use(requestId({ generator: () => `req-${ulid()}` }));
+app.route("/api/v1", wasm);
+app.route("/", meta);
+app.onError(errorResponse);
+app.notFound((c) =>
+  errorResponse(
+    new Fault("NOT_FOUND", `There is no ${c.req.method} ${c.req.path}; /docs lists what there is.`),
+    c,
+  ),
+);
+
+app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
+  type: "http",
+  scheme: "bearer",
+  bearerFormat: "JWT",
+});
+app.doc31("/openapi.json", {
+  openapi: "3.1.0",
+  info: {
+    title: "Edgeloom",
+    version: "1.0.0",
+    description: "An edge-native orchestrator for WebAssembly.",
+    license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
+  },
+});

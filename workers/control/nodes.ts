@@ -1,0 +1,91 @@
+// Nodes: taken into service with a probe that really runs, and let go only when nothing depends on them.
+import { Fault } from "#domain/fault.ts";
+import { HEARTBEAT_STALE_MS } from "#domain/node.ts";
+import type { EdgeNode } from "#domain/node.ts";
+import { withoutNode } from "#domain/route.ts";
+import { database } from "#stores/database.ts";
+import * as nodes from "#stores/nodes.ts";
+import { heartbeatOf, placeRunner, runnerOf } from "#stores/objects.ts";
+import type { Heartbeat } from "#stores/objects.ts";
+import { replaceRoute, routesThrough } from "#stores/routes.ts";
+
+/** How long a node that is to go may take to finish its calls. */
+const DRAIN_MS = 30_000;
+const DRAIN_LOOK_MS = 50;
+/** Isolates route by what they knew for up to a second: no call is sent to the node after that. */
+const ROUTE_SETTLE_MS = 1_100;
+
+export type NodeHealth = { readonly node: EdgeNode; readonly heartbeat: Heartbeat };
+
+/** Healthy only if its runner ran a guest. */
+export async function registerNode(env: Env, node: EdgeNode): Promise<EdgeNode> {
+  const db = database(env);
+  const fresh: EdgeNode = { ...node, status: "Unhealthy" };
+  if (!(await nodes.insertNode(db, fresh))) {
+    throw new Fault("CONFLICT", `Node ${node.id} is registered already.`);
+  }
+  await placeRunner(env, node).start(node.id);
+  return getNode(env, node.id);
+}
+
+export async function getNode(env: Env, id: string): Promise<EdgeNode> {
+  const node = await nodes.findNode(database(env), id);
+  if (node === null) throw new Fault("NOT_FOUND", `Node ${id} is not registered.`);
+  return node;
+}
+
+export async function listNodes(env: Env, filter: nodes.NodeFilter) {
+  return nodes.listNodes(database(env), filter);
+}
+
+export async function nodeHealth(env: Env, id: string): Promise<NodeHealth> {
+  const node = await getNode(env, id);
+  return { node, heartbeat: await heartbeatOf(env, id).read() };
+}
+
+/** Healthy is a node that is enabled, whose last probe passed, and whose last beat is recent. */
+export function isHealthy({ node, heartbeat }: NodeHealth, now: number): boolean {
+  const recent = now - heartbeat.lastBeatAt < HEARTBEAT_STALE_MS;
+  return node.isEnabled && heartbeat.status === "Healthy" && recent;
+}
+
+export async function enableNode(env: Env, id: string, isEnabled: boolean): Promise<EdgeNode> {
+  await getNode(env, id);
+  await nodes.setNodeEnabled(database(env), id, isEnabled);
+  return getNode(env, id);
+}
+
+/** No new calls, then the routes without it, then the calls that run, then the node. */
+export async function deleteNode(env: Env, id: string): Promise<void> {
+  const db = database(env);
+  const node = await getNode(env, id);
+  await refuseIfNeeded(env, node);
+  await nodes.setNodeEnabled(db, id, false);
+  for (const { moduleName, route } of await routesThrough(db, node.region, id)) {
+    const change = { from: route, to: withoutNode(route, id) };
+    if (await replaceRoute(db, moduleName, change)) continue;
+    await nodes.setNodeEnabled(db, id, node.isEnabled);
+    throw new Fault(
+      "CONFLICT",
+      `A deployment of ${moduleName} began meanwhile; try again when it is done.`,
+    );
+  }
+  await scheduler.wait(ROUTE_SETTLE_MS);
+  const runner = runnerOf(env, id);
+  const until = Date.now() + DRAIN_MS;
+  while ((await runner.inFlight()) > 0 && Date.now() < until) await scheduler.wait(DRAIN_LOOK_MS);
+  await runner.stop();
+  await heartbeatOf(env, id).forget();
+  await nodes.deleteNode(db, id);
+}
+
+async function refuseIfNeeded(env: Env, node: EdgeNode): Promise<void> {
+  const through = await routesThrough(database(env), node.region, node.id);
+  const details = through.flatMap(({ moduleName, route, holder }) => {
+    if (holder !== null) return [`Deployment ${holder} of ${moduleName} is active on it.`];
+    return withoutNode(route, node.id).entries.length === 0
+      ? [`It is the last node of ${moduleName} in ${node.region}.`]
+      : [];
+  });
+  if (details.length > 0) throw new Fault("CONFLICT", `Node ${node.id} is in use.`, { details });
+}

@@ -1,0 +1,84 @@
+// Makes a rollout's plan from the nodes and routes as they are now.
+import { Fault } from "#domain/fault.ts";
+import type { EdgeNode } from "#domain/node.ts";
+import type { Plan } from "#domain/rollout/rollout.ts";
+import type { RegionRoute } from "#domain/route.ts";
+import { planWaves } from "#domain/strategy/strategy.ts";
+import type { Strategy } from "#domain/strategy/strategy.ts";
+import { database } from "#stores/database.ts";
+import { callsByRegion, nodesIn, nodesNamed } from "#stores/nodes.ts";
+import { readRoutes } from "#stores/routes.ts";
+
+export type PlanRequest = {
+  readonly moduleName: string;
+  readonly candidate: string;
+  readonly targetRegions: readonly string[];
+  /** Overrides the regions when it names any. */
+  readonly targetNodes: readonly string[];
+  readonly strategy: Strategy;
+};
+
+export async function makePlan(env: Env, request: PlanRequest): Promise<Plan> {
+  const db = database(env);
+  const [nodes, routes, traffic] = await Promise.all([
+    targetsOf(env, request),
+    readRoutes(db, request.moduleName),
+    callsByRegion(db, request.moduleName),
+  ]);
+  const regions = [...new Set(nodes.map((node) => node.region))];
+  const before = regions.map(
+    (region) => routes.find((route) => route.region === region) ?? { region, entries: [] },
+  );
+  const targets = nodes.map(({ id, region }) => ({ node: id, region }));
+  const coverage = Object.fromEntries(
+    before.map((route) => [
+      route.region,
+      coverageOf(route, targets, request.targetNodes.length > 0),
+    ]),
+  );
+  return {
+    waves: planWaves(request.strategy, { nodes: targets, coverage, traffic }),
+    targets,
+    before,
+    previous: heaviest(before, request.candidate),
+  };
+}
+
+/** Enabled, healthy nodes of the target; a region or node that has none is named. */
+async function targetsOf(env: Env, request: PlanRequest): Promise<EdgeNode[]> {
+  const db = database(env);
+  const named = request.targetNodes.length > 0;
+  const found = named
+    ? await nodesNamed(db, request.targetNodes)
+    : await nodesIn(db, request.targetRegions);
+  const usable = found.filter((node) => node.isEnabled && node.status === "Healthy");
+  const faults = named
+    ? request.targetNodes
+        .filter((id) => !usable.some((node) => node.id === id))
+        .map((id) => `targetNodes: ${id} is not a registered node that is enabled and healthy.`)
+    : request.targetRegions
+        .filter((region) => !usable.some((node) => node.region === region))
+        .map((region) => `targetRegions: ${region} has no node that is enabled and healthy.`);
+  if (faults.length === 0) return usable;
+  throw new Fault("VALIDATION_ERROR", "The deployment has no place to run.", { details: faults });
+}
+
+/** The part of the region that moves: all of it, unless single nodes were named and others hold the module too. */
+function coverageOf(before: RegionRoute, targets: Plan["targets"], named: boolean): number {
+  if (!named) return 1;
+  const moving = targets
+    .filter((target) => target.region === before.region)
+    .map((target) => target.node);
+  const all = new Set([...moving, ...before.entries.flatMap((entry) => entry.nodes)]);
+  return moving.length / all.size;
+}
+
+/** The version that answered most: what `previousModuleId` tells. */
+function heaviest(before: readonly RegionRoute[], candidate: string): string | null {
+  const weights = new Map<string, number>();
+  for (const { moduleId, weight } of before.flatMap((route) => route.entries)) {
+    if (moduleId !== candidate) weights.set(moduleId, (weights.get(moduleId) ?? 0) + weight);
+  }
+  const [first] = [...weights].sort(([, a], [, b]) => b - a);
+  return first?.[0] ?? null;
+}

@@ -1,0 +1,65 @@
+/** What a caller did or met that is expected: it has a code, a sentence, and the list of all that was wrong. */
+export type FaultCode =
+  | "VALIDATION_ERROR"
+  | "UNAUTHORIZED"
+  | "FORBIDDEN"
+  | "ACCOUNT_LOCKED"
+  | "NOT_FOUND"
+  | "METHOD_NOT_ALLOWED"
+  | "CONFLICT"
+  | "PAYLOAD_TOO_LARGE"
+  | "UNSUPPORTED_MEDIA_TYPE"
+  | "RATE_LIMIT_EXCEEDED"
+  | "IDEMPOTENCY_MISMATCH"
+  | "MODULE_NOT_FOUND"
+  | "MODULE_DISABLED"
+  | "MODULE_NOT_DEPLOYED"
+  | "FUNCTION_NOT_FOUND"
+  | "INVALID_PARAMETERS"
+  | "EXECUTION_TIMEOUT"
+  | "CONCURRENCY_LIMIT"
+  | "NO_HEALTHY_NODE"
+  | "ARTIFACT_CORRUPT"
+  | "UNAVAILABLE";
+
+export type FaultReport = {
+  readonly code: FaultCode;
+  readonly message: string;
+  readonly details: readonly string[];
+  readonly retryAfterSeconds?: number;
+};
+
+export class Fault extends Error {
+  readonly code: FaultCode;
+  readonly details: readonly string[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: FaultCode,
+    message: string,
+    more: { details?: readonly string[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.name = "Fault";
+    this.code = code;
+    this.details = more.details ?? [];
+    this.retryAfterSeconds = more.retryAfterSeconds;
+  }
+
+  /** Errors lose their class on the way out of a Durable Object: what crosses is this, and `faultFrom` on the other side. */
+  report(): FaultReport {
+    const { code, message, details, retryAfterSeconds } = this;
+    return retryAfterSeconds === undefined
+      ? { code, message, details }
+      : { code, message, details, retryAfterSeconds };
+  }
+}
+
+export function faultFrom(report: FaultReport): Fault {
+  const { code, message, details, retryAfterSeconds } = report;
+  return new Fault(
+    code,
+    message,
+    retryAfterSeconds === undefined ? { details } : { details, retryAfterSeconds },
+  );
+}

@@ -1,0 +1,61 @@
+// A node: a place that runs modules, in one region. Its hands are a Durable Object near that region.
+export type NodeStatus = "Healthy" | "Unhealthy";
+
+export type EdgeNode = {
+  readonly id: string;
+  readonly hostname: string;
+  readonly port: number;
+  readonly region: string;
+  readonly zone: string | null;
+  readonly runtime: string;
+  readonly runtimeVersion: string | null;
+  readonly wasiVersion: string;
+  readonly hardware: Readonly<Record<string, unknown>> | null;
+  readonly maxModules: number;
+  readonly isEnabled: boolean;
+  readonly status: NodeStatus;
+  readonly registeredAt: number;
+};
+
+/** What a node measured of itself between two heartbeats. */
+export type NodeUsage = {
+  readonly modulesLoaded: number;
+  /** Share of the window that its guests spent executing, 0 to 100 a core. */
+  readonly cpuUsagePercent: number;
+  /** Bytes of the artifacts that are loaded plus the largest linear memory that each reported, in MB. */
+  readonly memoryUsageMB: number;
+  /** What the node's own storage holds, in GB. */
+  readonly diskUsageGB: number;
+  readonly startedAt: number;
+};
+
+export const HEARTBEAT_PERIOD_MS = 30_000;
+export const HEARTBEAT_STALE_MS = 120_000;
+export const NODE_ID = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/;
+export const REGION = /^[a-z0-9][a-z0-9-]{0,31}$/;
+
+/**
+ * Cloudflare's location hints: where a Durable Object is created. Best effort, and only the first use counts.
+ * https://developers.cloudflare.com/durable-objects/reference/data-location/
+ */
+const LOCATION_HINTS = {
+  "us-east": "enam",
+  "us-west": "wnam",
+  "us-central": "enam",
+  "sa-east": "sam",
+  "eu-central": "eeur",
+  "eu-west": "weur",
+  "apac-east": "apac",
+  "apac-south": "apac",
+  "oc-east": "oc",
+  "af-south": "afr",
+  "me-central": "me",
+} as const satisfies Readonly<Record<string, string>>;
+
+export type LocationHint = (typeof LOCATION_HINTS)[keyof typeof LOCATION_HINTS];
+
+/** The hint for a region; undefined when the region is the operator's own and the platform should choose. */
+export function locationHint(region: string): LocationHint | undefined {
+  const hints: Readonly<Record<string, LocationHint>> = LOCATION_HINTS;
+  return hints[region];
+}

@@ -1,0 +1,9 @@
+/** An exported function by its name. Registration has read the binary, so that it is there is a promise kept. */
+export function exported(
+  instance: WebAssembly.Instance,
+  name: string,
+): (...values: readonly (number | bigint)[]) => unknown {
+  const item = instance.exports[name];
+  if (typeof item !== "function") throw new TypeError(`The module exports no function ${name}.`);
+  return (...values) => item(...values);
+}

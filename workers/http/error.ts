@@ -1,0 +1,52 @@
+// The one table from a fault to its HTTP status, and what becomes of everything else that is thrown.
+// The body is drawn by each dialect in its own form.
+import { HTTPException } from "hono/http-exception";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { Fault } from "#domain/fault.ts";
+import type { FaultCode } from "#domain/fault.ts";
+
+const STATUS: Readonly<Record<FaultCode, ContentfulStatusCode>> = {
+  VALIDATION_ERROR: 400,
+  INVALID_PARAMETERS: 400,
+  UNAUTHORIZED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  MODULE_NOT_FOUND: 404,
+  MODULE_NOT_DEPLOYED: 404,
+  FUNCTION_NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  CONFLICT: 409,
+  MODULE_DISABLED: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  IDEMPOTENCY_MISMATCH: 422,
+  ACCOUNT_LOCKED: 429,
+  RATE_LIMIT_EXCEEDED: 429,
+  ARTIFACT_CORRUPT: 500,
+  UNAVAILABLE: 503,
+  CONCURRENCY_LIMIT: 503,
+  NO_HEALTHY_NODE: 503,
+  EXECUTION_TIMEOUT: 504,
+};
+
+export function statusOf(fault: Fault): ContentfulStatusCode {
+  return STATUS[fault.code];
+}
+
+/** The fault behind whatever was thrown; null when it is a bug, of which the caller is told nothing. */
+export function faultOf(thrown: unknown): Fault | null {
+  if (thrown instanceof Fault) return thrown;
+  if (!(thrown instanceof HTTPException)) return null;
+  const { status, message } = thrown;
+  if (status === 413) return new Fault("PAYLOAD_TOO_LARGE", message);
+  return status < 500 ? new Fault("VALIDATION_ERROR", message) : null;
+}
+
+/** Logs a bug with the id that its caller was given. */
+export function logBug(requestId: string, thrown: unknown): void {
+  console.error(JSON.stringify({ level: "error", requestId, message: messageOf(thrown) }), thrown);
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+}

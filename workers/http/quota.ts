@@ -1,0 +1,81 @@
+// Rate limits per endpoint and caller, exact across isolates: each isolate spends leases of one shared budget.
+import { createMiddleware } from "hono/factory";
+import type { Context as HonoContext } from "hono";
+import { Fault } from "#domain/fault.ts";
+import type { Lease } from "#domain/quota.ts";
+import { quotaOf } from "#stores/objects.ts";
+import type { Context } from "./context.ts";
+
+/** What this isolate still holds of one budget. */
+type Purse = { tokens: number; remaining: number; resetAt: number };
+
+/** Budgets that this isolate remembers; the oldest goes first, and its tokens with it. */
+const PURSES_MAX = 10_000;
+
+const purses = new Map<string, Purse>();
+const leasing = new Map<string, Promise<Purse>>();
+
+/** Counts the request against the caller's budget of this bucket: a user's by name, anybody else's by address. */
+export function limited(bucket: string, perMinute: number) {
+  return createMiddleware<Context>(async function limit(c, next) {
+    await spend(c, bucket, perMinute);
+    await next();
+  });
+}
+
+async function spend(c: HonoContext<Context>, bucket: string, perMinute: number): Promise<void> {
+  const limit = Math.floor(perMinute * Number(c.env.RATE_LIMIT_SCALE));
+  const caller = callerOf(c);
+  const key = `${caller} ${bucket}`;
+  let purse = purses.get(key);
+  while (
+    purse === undefined ||
+    Date.now() >= purse.resetAt ||
+    (purse.tokens === 0 && purse.remaining > 0)
+  ) {
+    purse = await leased(c.env, { key, caller, bucket, limit });
+  }
+  const granted = purse.tokens > 0;
+  if (granted) purse.tokens -= 1;
+  c.header("X-RateLimit-Limit", String(limit));
+  c.header("X-RateLimit-Remaining", String(purse.tokens + purse.remaining));
+  c.header("X-RateLimit-Reset", String(Math.ceil(purse.resetAt / 1000)));
+  if (granted) return;
+  const retryAfterSeconds = Math.max(1, Math.ceil((purse.resetAt - Date.now()) / 1000));
+  const message = `Rate limit exceeded. Try again in ${retryAfterSeconds} seconds.`;
+  throw new Fault("RATE_LIMIT_EXCEEDED", message, { retryAfterSeconds });
+}
+
+/** One lease at a time for each budget: whoever else waits shares it. */
+async function leased(
+  env: Env,
+  budget: { key: string; caller: string; bucket: string; limit: number },
+): Promise<Purse> {
+  const { key, caller, bucket, limit } = budget;
+  const running = leasing.get(key);
+  if (running !== undefined) return running;
+  const started = quotaOf(env, caller)
+    .lease(bucket, limit)
+    .then((lease) => keep(key, lease));
+  leasing.set(key, started);
+  try {
+    return await started;
+  } finally {
+    leasing.delete(key);
+  }
+}
+
+function keep(key: string, { granted, remaining, resetAt }: Lease): Purse {
+  const purse = { tokens: granted, remaining, resetAt };
+  purses.delete(key);
+  purses.set(key, purse);
+  const [oldest] = purses.keys();
+  if (purses.size > PURSES_MAX && oldest !== undefined) purses.delete(oldest);
+  return purse;
+}
+
+function callerOf(c: HonoContext<Context>): string {
+  const principal: { username: string } | undefined = c.get("principal");
+  if (principal !== undefined) return `user:${principal.username}`;
+  return `address:${c.req.header("CF-Connecting-IP") ?? "local"}`;
+}

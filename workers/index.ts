@@ -1,0 +1,15 @@
+// The Worker: requests, the sweep, and the classes of its Durable Objects.
+import { app } from "./app.ts";
+import { sweep } from "#control/sweep.ts";
+
+export { HeartbeatObject } from "#objects/heartbeat-object.ts";
+export { QuotaObject } from "#objects/quota-object.ts";
+export { RolloutObject } from "#objects/rollout-object.ts";
+export { RunnerObject } from "#objects/runner-object.ts";
+
+export default {
+  fetch: app.fetch,
+  async scheduled(_controller, env) {
+    await sweep(env);
+  },
+} satisfies ExportedHandler<Env>;

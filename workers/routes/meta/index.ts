@@ -1,0 +1,54 @@
+// Health, the OpenAPI document and its browser: what belongs to no dialect.
+import { OpenAPIHono, createRoute, z } from "@hono/zod-openapi";
+import script from "#build/swagger-ui-bundle.js.txt";
+import style from "#build/swagger-ui.css.txt";
+import type { Context } from "#http/context.ts";
+import { answer } from "#http/openapi.ts";
+import { database } from "#stores/database.ts";
+import { listNodes } from "#stores/nodes.ts";
+
+const healthAnswer = z
+  .object({
+    status: z.enum(["healthy", "degraded"]),
+    timestamp: z.string().openapi({ format: "date-time" }),
+    nodes: z.object({ total: z.int(), healthy: z.int() }),
+  })
+  .openapi("Health");
+
+const health = createRoute({
+  method: "get",
+  path: "/health",
+  tags: ["Meta"],
+  summary: "Whether the orchestrator answers, and how many nodes are healthy",
+  responses: { 200: answer(healthAnswer, "It answers.") },
+});
+
+export const meta = new OpenAPIHono<Context>();
+
+meta.openapi(health, async (c) => {
+  const db = database(c.env);
+  const page = { limit: 1, offset: 0 };
+  const [all, healthy] = await Promise.all([
+    listNodes(db, page),
+    listNodes(db, { ...page, status: "Healthy" }),
+  ]);
+  const status = all.total > 0 && healthy.total === all.total ? "healthy" : "degraded";
+  const counts = { total: all.total, healthy: healthy.total };
+  return c.json({ status, timestamp: new Date().toISOString(), nodes: counts } as const, 200);
+});
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Edgeloom API</title><link rel="stylesheet" href="/docs/style.css"></head>
+<body><div id="api"></div><script src="/docs/script.js"></script><script src="/docs/start.js"></script></body>
+</html>`;
+
+const START = `SwaggerUIBundle({ url: "/openapi.json", dom_id: "#api", deepLinking: true, validatorUrl: null });`;
+
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'";
+
+meta.get("/docs", (c) => c.html(PAGE, 200, { "Content-Security-Policy": POLICY }));
+meta.get("/docs/script.js", (c) => c.body(script, 200, { "Content-Type": "text/javascript" }));
+meta.get("/docs/start.js", (c) => c.body(START, 200, { "Content-Type": "text/javascript" }));
+meta.get("/docs/style.css", (c) => c.body(style, 200, { "Content-Type": "text/css" }));

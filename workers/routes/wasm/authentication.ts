@@ -1,0 +1,66 @@
+// POST /api/v1/authentication/login, and the users who may.
+import { createRoute } from "@hono/zod-openapi";
+import { createUser, listAccounts, login } from "#control/identity.ts";
+import { allowed, authenticated } from "#http/auth.ts";
+import { bounded } from "#http/body.ts";
+import { idempotent } from "#http/idempotency.ts";
+import { answer, bearer, jsonBody } from "#http/openapi.ts";
+import { limited } from "#http/quota.ts";
+import { loginAnswer, refused, userAnswer, usersAnswer } from "./answer.ts";
+import { room } from "./room.ts";
+import { loginBody, userBody } from "./schema.ts";
+import { accountView, loginView } from "./view.ts";
+
+const tags = ["Authentication"];
+
+const logIn = createRoute({
+  method: "post",
+  path: "/login",
+  tags,
+  summary: "Get a token",
+  middleware: [limited("login", 30), bounded()] as const,
+  request: { body: jsonBody(loginBody) },
+  responses: {
+    200: answer(loginAnswer, "A token, and whose it is."),
+    ...refused({ 503: "The deployment has no secrets; nobody can log in." }),
+  },
+});
+
+const addUser = createRoute({
+  method: "post",
+  path: "/users",
+  tags,
+  summary: "Add a user (Admin)",
+  security: bearer,
+  middleware: [
+    authenticated(),
+    limited("users.create", 20),
+    allowed("user:manage"),
+    bounded(),
+    idempotent(),
+  ] as const,
+  request: { body: jsonBody(userBody) },
+  responses: { 201: answer(userAnswer, "The user."), ...refused({ 409: "The name is taken." }) },
+});
+
+const listUsers = createRoute({
+  method: "get",
+  path: "/users",
+  tags,
+  summary: "List users (Admin)",
+  security: bearer,
+  middleware: [authenticated(), limited("users.list", 300), allowed("user:manage")] as const,
+  responses: { 200: answer(usersAnswer, "All users."), ...refused() },
+});
+
+export const authentication = room()
+  .openapi(logIn, async (c) =>
+    c.json(loginView(await login(c.env, c.req.valid("json"), Date.now())), 200),
+  )
+  .openapi(addUser, async (c) =>
+    c.json(accountView(await createUser(c.env, c.req.valid("json"), Date.now())), 201),
+  )
+  .openapi(listUsers, async (c) => {
+    const users = (await listAccounts(c.env)).map(accountView);
+    return c.json({ users, total: users.length }, 200);
+  });

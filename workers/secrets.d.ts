@@ -1,0 +1,8 @@
+// Secrets, set with `wrangler secret put`; scripts/start.ts makes them for this machine.
+// Without the first nobody can log in, without the other two there is no first user.
+// The generated Env extends this interface.
+interface __BaseEnv_Env {
+  EDGELOOM_JWT_SECRET?: string;
+  EDGELOOM_ADMIN_USER?: string;
+  EDGELOOM_ADMIN_PASSWORD?: string;
+}

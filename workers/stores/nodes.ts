@@ -1,0 +1,119 @@
+// Registered nodes. Their liveness is kept by a heartbeat object each; this table hears of changes alone.
+import { and, asc, count, eq, inArray, sql, sum } from "drizzle-orm";
+import type { EdgeNode, NodeStatus } from "#domain/node.ts";
+import type { Database } from "./database.ts";
+import { invocations, modules, nodes } from "./schema.ts";
+
+export type NodeFilter = {
+  readonly region?: string | undefined;
+  readonly status?: NodeStatus | undefined;
+  readonly limit: number;
+  readonly offset: number;
+};
+
+/** False when a node of that id exists. */
+export async function insertNode(db: Database, node: EdgeNode): Promise<boolean> {
+  const rows = await db
+    .insert(nodes)
+    .values({ ...node, hardware: node.hardware === null ? null : { ...node.hardware } })
+    .onConflictDoNothing()
+    .returning({ id: nodes.id });
+  return rows.length === 1;
+}
+
+export async function findNode(db: Database, id: string): Promise<EdgeNode | null> {
+  const [row] = await db.select().from(nodes).where(eq(nodes.id, id));
+  return row ?? null;
+}
+
+export async function listNodes(
+  db: Database,
+  filter: NodeFilter,
+): Promise<{ nodes: EdgeNode[]; total: number }> {
+  const where = and(
+    filter.region === undefined ? undefined : eq(nodes.region, filter.region),
+    filter.status === undefined ? undefined : eq(nodes.status, filter.status),
+  );
+  const [rows, totals] = await db.batch([
+    db
+      .select()
+      .from(nodes)
+      .where(where)
+      .orderBy(asc(nodes.id))
+      .limit(filter.limit)
+      .offset(filter.offset),
+    db.select({ total: count() }).from(nodes).where(where),
+  ]);
+  return { nodes: rows, total: totals[0]?.total ?? 0 };
+}
+
+/** All nodes of the regions, in the order of their ids. */
+export async function nodesIn(db: Database, regions: readonly string[]): Promise<EdgeNode[]> {
+  return db
+    .select()
+    .from(nodes)
+    .where(inArray(nodes.region, [...regions]))
+    .orderBy(asc(nodes.id));
+}
+
+export async function nodesNamed(db: Database, ids: readonly string[]): Promise<EdgeNode[]> {
+  return db
+    .select()
+    .from(nodes)
+    .where(inArray(nodes.id, [...ids]))
+    .orderBy(asc(nodes.id));
+}
+
+export async function setNodeEnabled(db: Database, id: string, isEnabled: boolean): Promise<void> {
+  await db.update(nodes).set({ isEnabled }).where(eq(nodes.id, id));
+}
+
+export async function setNodeStatus(db: Database, id: string, status: NodeStatus): Promise<void> {
+  await db.update(nodes).set({ status }).where(eq(nodes.id, id));
+}
+
+/** Enabled nodes that are not healthy, or never were: what the sweep tries to revive. */
+export async function unhealthyNodes(db: Database, limit: number): Promise<EdgeNode[]> {
+  return db
+    .select()
+    .from(nodes)
+    .where(and(eq(nodes.isEnabled, true), eq(nodes.status, "Unhealthy")))
+    .limit(limit);
+}
+
+/** Calls of a module, whatever the version, by the region that answered them. */
+export async function callsByRegion(
+  db: Database,
+  moduleName: string,
+): Promise<Record<string, number>> {
+  const rows = await db
+    .select({ region: nodes.region, calls: sum(invocations.calls).mapWith(Number) })
+    .from(invocations)
+    .innerJoin(modules, eq(modules.id, invocations.moduleId))
+    .innerJoin(nodes, eq(nodes.id, invocations.nodeId))
+    .where(eq(modules.name, moduleName))
+    .groupBy(nodes.region);
+  return Object.fromEntries(rows.map(({ region, calls }) => [region, calls]));
+}
+
+export async function deleteNode(db: Database, id: string): Promise<void> {
+  await db.delete(nodes).where(eq(nodes.id, id));
+}
+
+/** Totals of one node, absolute, so that a report may arrive twice. */
+export async function reportInvocations(
+  db: Database,
+  nodeId: string,
+  totals: readonly { moduleId: string; calls: number; errors: number }[],
+): Promise<void> {
+  const [first, ...rest] = totals.map(({ moduleId, calls, errors }) =>
+    db
+      .insert(invocations)
+      .values({ nodeId, moduleId, calls, errors })
+      .onConflictDoUpdate({
+        target: [invocations.nodeId, invocations.moduleId],
+        set: { calls: sql`max(calls, excluded.calls)`, errors: sql`max(errors, excluded.errors)` },
+      }),
+  );
+  if (first !== undefined) await db.batch([first, ...rest]);
+}

@@ -1,0 +1,41 @@
+// The one way to a Durable Object: typed stubs by the names that own them.
+import { proxyDurable } from "itty-durable";
+import { locationHint } from "#domain/node.ts";
+import type { NodeStatus, NodeUsage } from "#domain/node.ts";
+
+export function runnerOf(env: Env, nodeId: string) {
+  return env.RUNNERS.getByName(nodeId);
+}
+
+/** The runner of a new node, near its region: the hint counts when the object is first used, and never again. */
+export function placeRunner(env: Env, node: { readonly id: string; readonly region: string }) {
+  const hint = locationHint(node.region);
+  return env.RUNNERS.getByName(node.id, hint === undefined ? {} : { locationHint: hint });
+}
+
+export function rolloutOf(env: Env, deploymentId: string) {
+  return env.ROLLOUTS.getByName(deploymentId);
+}
+
+export function quotaOf(env: Env, principal: string) {
+  return env.QUOTAS.getByName(principal);
+}
+
+export type Heartbeat = {
+  readonly nodeId: string;
+  readonly lastBeatAt: number;
+  readonly status: NodeStatus;
+  readonly usage: NodeUsage | null;
+};
+
+/** itty-durable has no types of its own: its proxy speaks this. Arguments travel in a header, so they stay small ASCII. */
+export type HeartbeatStub = {
+  beat(nodeId: string, usage: NodeUsage, healthy: boolean, now: number): Promise<Heartbeat>;
+  read(): Promise<Heartbeat>;
+  forget(): Promise<Heartbeat>;
+};
+
+export function heartbeatOf(env: Env, nodeId: string): HeartbeatStub {
+  // Declared `any` by itty-durable; HeartbeatObject has these methods.
+  return proxyDurable(env.HEARTBEATS, { parse: true }).get(nodeId) as HeartbeatStub;
+}

@@ -1,0 +1,182 @@
+// Routes, and the claims that keep two rollouts from changing the same one.
+import { and, eq, inArray, lte, sql } from "drizzle-orm";
+import type { ModuleStatus } from "#domain/module.ts";
+import type { NodeStatus } from "#domain/node.ts";
+import type { RegionRoute } from "#domain/route.ts";
+import type { Database } from "./database.ts";
+import { modules, nodes, routes } from "./schema.ts";
+
+export type Target = { readonly moduleName: string; readonly regions: readonly string[] };
+
+/** Everything a call of the module needs to know, read in one round trip. */
+export type RouteSnapshot = {
+  readonly routes: readonly RegionRoute[];
+  readonly versions: readonly { id: string; status: ModuleStatus; maxSeconds: number }[];
+  readonly nodes: readonly { id: string; region: string; isEnabled: boolean; status: NodeStatus }[];
+};
+
+/** Claims all regions or none. Answers the routes as they stand, or who holds one of them. */
+export async function claimRoutes(
+  db: Database,
+  target: Target,
+  holder: string,
+): Promise<{ routes: RegionRoute[] } | { heldBy: string }> {
+  const { moduleName } = target;
+  const regions = [...target.regions];
+  const here = and(eq(routes.moduleName, moduleName), inArray(routes.region, regions));
+  const [, , rows] = await db.batch([
+    db
+      .insert(routes)
+      .values(
+        regions.map((region) => ({ moduleName, region, entries: [], holder: null, fence: 0 })),
+      )
+      .onConflictDoNothing(),
+    db
+      .update(routes)
+      .set({
+        holder,
+        fence: sql`case when ${routes.holder} = ${holder} then ${routes.fence} else 0 end`,
+      })
+      .where(
+        and(
+          here,
+          sql`not exists (select 1 from routes as other where other.module_name = ${moduleName} and other.region in ${regions} and other.holder <> ${holder})`,
+        ),
+      ),
+    db.select().from(routes).where(here),
+  ]);
+  const other = rows.find((row) => row.holder !== holder);
+  if (other !== undefined) return { heldBy: other.holder ?? "nobody" };
+  return { routes: rows.map(({ region, entries }) => ({ region, entries })) };
+}
+
+/** Who holds a claim on one of the regions; null when they are free. */
+export async function holderOf(db: Database, target: Target): Promise<string | null> {
+  const [row] = await db
+    .select({ holder: routes.holder })
+    .from(routes)
+    .where(
+      and(
+        eq(routes.moduleName, target.moduleName),
+        inArray(routes.region, [...target.regions]),
+        sql`${routes.holder} is not null`,
+      ),
+    );
+  return row?.holder ?? null;
+}
+
+/** Only the holder's newest turn counts: any other write changes nothing. */
+export async function writeRoutes(
+  db: Database,
+  by: { moduleName: string; holder: string; turn: number },
+  next: readonly RegionRoute[],
+): Promise<void> {
+  const [first, ...rest] = next.map(({ region, entries }) =>
+    db
+      .update(routes)
+      .set({ entries: [...entries], fence: by.turn })
+      .where(
+        and(
+          eq(routes.moduleName, by.moduleName),
+          eq(routes.region, region),
+          eq(routes.holder, by.holder),
+          lte(routes.fence, by.turn),
+        ),
+      ),
+  );
+  if (first !== undefined) await db.batch([first, ...rest]);
+}
+
+export async function releaseRoutes(
+  db: Database,
+  moduleName: string,
+  holder: string,
+): Promise<void> {
+  const held = and(eq(routes.moduleName, moduleName), eq(routes.holder, holder));
+  await db.batch([
+    db.delete(routes).where(and(held, sql`json_array_length(${routes.entries}) = 0`)),
+    db.update(routes).set({ holder: null, fence: 0 }).where(held),
+  ]);
+}
+
+export async function readRoutes(db: Database, moduleName: string): Promise<RegionRoute[]> {
+  const rows = await db.select().from(routes).where(eq(routes.moduleName, moduleName));
+  return rows.map(({ region, entries }) => ({ region, entries }));
+}
+
+export async function routeSnapshot(db: Database, moduleName: string): Promise<RouteSnapshot> {
+  const regions = db
+    .select({ region: routes.region })
+    .from(routes)
+    .where(eq(routes.moduleName, moduleName));
+  const [routeRows, versions, nodeRows] = await db.batch([
+    db.select().from(routes).where(eq(routes.moduleName, moduleName)),
+    db
+      .select({ id: modules.id, status: modules.status, limits: modules.limits })
+      .from(modules)
+      .where(eq(modules.name, moduleName)),
+    db
+      .select({
+        id: nodes.id,
+        region: nodes.region,
+        isEnabled: nodes.isEnabled,
+        status: nodes.status,
+      })
+      .from(nodes)
+      .where(inArray(nodes.region, regions)),
+  ]);
+  return {
+    routes: routeRows.map(({ region, entries }) => ({ region, entries })),
+    versions: versions.map(({ id, status, limits }) => ({
+      id,
+      status,
+      maxSeconds: limits.maxExecutionTimeSeconds,
+    })),
+    nodes: nodeRows,
+  };
+}
+
+/** The regions in which a version stands in a route, with or without weight. */
+export async function regionsServing(
+  db: Database,
+  moduleName: string,
+  moduleId: string,
+): Promise<string[]> {
+  const all = await readRoutes(db, moduleName);
+  return all
+    .filter((route) => route.entries.some((entry) => entry.moduleId === moduleId))
+    .map((route) => route.region);
+}
+
+/** All routes that name the node, with who holds them. */
+export async function routesThrough(
+  db: Database,
+  region: string,
+  nodeId: string,
+): Promise<{ moduleName: string; route: RegionRoute; holder: string | null }[]> {
+  const rows = await db.select().from(routes).where(eq(routes.region, region));
+  return rows
+    .filter((row) => row.entries.some((entry) => entry.nodes.includes(nodeId)))
+    .map(({ moduleName, entries, holder }) => ({ moduleName, route: { region, entries }, holder }));
+}
+
+/** Replaces a route that nobody holds, if it is still the one that was read. */
+export async function replaceRoute(
+  db: Database,
+  moduleName: string,
+  change: { from: RegionRoute; to: RegionRoute },
+): Promise<boolean> {
+  const rows = await db
+    .update(routes)
+    .set({ entries: [...change.to.entries] })
+    .where(
+      and(
+        eq(routes.moduleName, moduleName),
+        eq(routes.region, change.from.region),
+        sql`${routes.holder} is null`,
+        sql`${routes.entries} = ${JSON.stringify(change.from.entries)}`,
+      ),
+    )
+    .returning({ region: routes.region });
+  return rows.length === 1;
+}

@@ -1,0 +1,46 @@
+// What is known of a module from its bytes alone, as plain JSON that is stored at registration.
+// Every way of calling a guest is a member of a closed union, so that none is guessed per call.
+
+export type Convention =
+  | "numbers"
+  | "json"
+  | "extism"
+  | "command"
+  | "reactor"
+  | "component"
+  | "http";
+
+export type Wasi = "none" | "preview1" | "preview2";
+
+// How one function is called: by numbers, by JSON in memory, by its WIT types, or not at all.
+export type CallStyle = "numbers" | "json" | "wit" | "none";
+
+type Parameter = { readonly name: string | null; readonly type: string };
+
+export type FunctionSignature = {
+  readonly name: string;
+  readonly parameters: readonly Parameter[];
+  readonly results: readonly string[];
+  readonly style: CallStyle;
+};
+
+export type InspectedMemory = {
+  readonly initialPages: number;
+  readonly maximumPages: number | null;
+};
+
+// `unsupported` gives each reason why the guest can't run here; it can when there is none.
+export type InspectedModule = {
+  readonly ok: true;
+  readonly kind: "core" | "component";
+  readonly wasi: Wasi;
+  readonly interfaces: readonly string[];
+  readonly functions: readonly FunctionSignature[];
+  readonly memory: InspectedMemory | null;
+  readonly convention: Convention;
+  readonly unsupported: readonly string[];
+};
+
+export type Inspection =
+  | InspectedModule
+  | { readonly ok: false; readonly faults: readonly string[] };
