@@ -15,7 +15,7 @@ const RETRY_MS = 2_000;
 
 type Pending = { readonly id: number; readonly command: Command };
 type VerbEvent = Extract<Event, { type: Verb }>;
-export type Outcome = { deployment: Deployment } | { fault: FaultReport };
+type Outcome = { deployment: Deployment } | { fault: FaultReport };
 
 export class RolloutObject extends DurableObject<Env> {
   #deployment: Deployment | null;

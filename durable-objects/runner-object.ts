@@ -29,6 +29,8 @@ type Identity = { readonly nodeId: string; readonly startedAt: number };
 export class RunnerObject extends DurableObject<Env> {
   readonly #assignments: Assignments;
   readonly #gauge: Gauge;
+  /** Versions whose artifact could not be read when it was last needed, and why. */
+  readonly #unreadable = new Map<string, FaultReport>();
   #flushing: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -62,7 +64,7 @@ export class RunnerObject extends DurableObject<Env> {
       this.#assignments.put(assignment, by);
       return null;
     } catch (thrown) {
-      return thrown instanceof Fault ? thrown.report() : refused(messageOf(thrown));
+      return this.#unreadable.get(assignment.moduleId) ?? refused(messageOf(thrown));
     }
   }
 
@@ -83,7 +85,7 @@ export class RunnerObject extends DurableObject<Env> {
     if (fault !== null) return { type: "fault", fault };
     const guest = this.#guest(assignment);
     const leave = this.#gauge.enter(call.moduleId);
-    const answer = await invokeGuest(guest, assignment, call);
+    const answer = this.#blamed(assignment, await invokeGuest(guest, assignment, call));
     leave(answer);
     this.#flushSoon();
     return answer;
@@ -118,8 +120,26 @@ export class RunnerObject extends DurableObject<Env> {
     return guestIsolate(this.env, {
       digest: assignment.digest,
       cpuMs: assignment.limits.maxExecutionTimeSeconds * 1000,
-      bytes: () => readArtifact(this.env, assignment),
+      bytes: () => this.#bytes(assignment),
     });
+  }
+
+  /** The loader hides what its callback throws behind an error of its own: the fault is remembered here. */
+  async #bytes(assignment: Assignment): Promise<ArrayBuffer> {
+    try {
+      const bytes = await readArtifact(this.env, assignment);
+      this.#unreadable.delete(assignment.moduleId);
+      return bytes;
+    } catch (thrown) {
+      if (thrown instanceof Fault) this.#unreadable.set(assignment.moduleId, thrown.report());
+      throw thrown;
+    }
+  }
+
+  /** A guest that could not be started for want of its artifact has not failed by itself. */
+  #blamed(assignment: Assignment, answer: CallAnswer): CallAnswer {
+    const fault = this.#unreadable.get(assignment.moduleId);
+    return fault === undefined ? answer : { type: "fault", fault };
   }
 
   #overload(assignment: Assignment): FaultReport | null {

@@ -30,7 +30,7 @@ try {
   await addLocalNodes(client);
 } catch (cause) {
   console.error(
-    `The first nodes were not added: ${cause instanceof Error ? cause.message : cause}`,
+    `The first nodes were not added: ${cause instanceof Error ? cause.message : String(cause)}`,
   );
 }
 

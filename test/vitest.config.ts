@@ -23,5 +23,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     setupFiles: ["./test/setup.ts"],
     testTimeout: 30_000,
+    // CommonJS with imports that name no file extension: workerd takes it only in one piece.
+    deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
   },
 });

@@ -4,6 +4,7 @@ import { requestId } from "hono/request-id";
 import { ulid } from "ulidx";
 import { Fault } from "#domain/fault.ts";
 import type { Context } from "#http/context.ts";
+import { limited } from "#http/quota.ts";
 import { meta } from "#routes/meta/index.ts";
 import { wasm } from "#routes/wasm/index.ts";
 import { errorResponse } from "#routes/wasm/view.ts";
@@ -13,6 +14,8 @@ export const app = new OpenAPIHono<Context>();
 app.use(requestId({ generator: () => `req-${ulid()}` }));
 app.route("/api/v1", wasm);
 app.route("/", meta);
+// What no dialect answered is counted too, before it is told that there is nothing.
+app.use("/api/v1/*", limited("unknown", 300));
 app.onError(errorResponse);
 app.notFound((c) =>
   errorResponse(

@@ -19,7 +19,7 @@ export type ModuleLimits = {
 export type ValueType = "i32" | "i64" | "f32" | "f64";
 
 /** How a function is called: `numbers` passes WASM values, `json` a UTF-8 document through memory. */
-export type CallStyle = "numbers" | "json";
+type CallStyle = "numbers" | "json";
 
 /** How the module as a whole is run: decided from its bytes at registration, never guessed at a call. */
 export type Convention =
@@ -83,7 +83,7 @@ export function artifactKey(name: string, version: string): string {
 
 /** SemVer 2.0, pre-release and build included, exactly as written. */
 export function isVersion(text: string): boolean {
-  return parse(text)?.raw === text && /^\d/.test(text);
+  return /^\d\S*$/.test(text) && parse(text)?.raw === text;
 }
 
 /**

@@ -3,29 +3,42 @@ import { createMiddleware } from "hono/factory";
 import { verifyToken } from "#control/token.ts";
 import { Fault } from "#domain/fault.ts";
 import { missingRole } from "#domain/role.ts";
-import type { Action } from "#domain/role.ts";
+import type { Action, Principal } from "#domain/role.ts";
 import type { Context } from "./context.ts";
+import { spend } from "./quota.ts";
 
-/** Sets the principal from the bearer token. */
+/** Refusals a minute that one address may cause before it is told to wait. */
+const REFUSALS_PER_MINUTE = 300;
+
+/** Sets the principal from the bearer token. A refusal is counted against the caller's address. */
 export function authenticated() {
   return createMiddleware<Context>(async function authenticate(c, next) {
-    const header = c.req.header("Authorization");
-    if (header === undefined) {
-      throw new Fault(
-        "UNAUTHORIZED",
-        "Authentication is needed: send `Authorization: Bearer <token>`.",
-      );
-    }
-    const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(header) ?? [];
-    if (token === undefined) {
-      throw new Fault(
-        "UNAUTHORIZED",
-        "The Authorization header is not of the form `Bearer <token>`.",
-      );
-    }
-    c.set("principal", await verifyToken(c.env, token, Date.now()));
+    const principal = await principalOf(c.env, c.req.header("Authorization")).catch(
+      async (refusal: unknown) => {
+        await spend(c, "unauthenticated", REFUSALS_PER_MINUTE);
+        throw refusal;
+      },
+    );
+    c.set("principal", principal);
     await next();
   });
+}
+
+async function principalOf(env: Env, header: string | undefined): Promise<Principal> {
+  if (header === undefined) {
+    throw new Fault(
+      "UNAUTHORIZED",
+      "Authentication is needed: send `Authorization: Bearer <token>`.",
+    );
+  }
+  const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(header) ?? [];
+  if (token === undefined) {
+    throw new Fault(
+      "UNAUTHORIZED",
+      "The Authorization header is not of the form `Bearer <token>`.",
+    );
+  }
+  return verifyToken(env, token, Date.now());
 }
 
 export function allowed(action: Action) {

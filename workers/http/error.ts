@@ -39,6 +39,9 @@ export function faultOf(thrown: unknown): Fault | null {
   if (!(thrown instanceof HTTPException)) return null;
   const { status, message } = thrown;
   if (status === 413) return new Fault("PAYLOAD_TOO_LARGE", message);
+  if (status === 415) {
+    return new Fault("UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json.");
+  }
   return status < 500 ? new Fault("VALIDATION_ERROR", message) : null;
 }
 

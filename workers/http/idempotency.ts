@@ -1,5 +1,6 @@
 // A POST that is sent again with the same Idempotency-Key makes nothing twice: it gets the first answer.
 import { createMiddleware } from "hono/factory";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { Fault } from "#domain/fault.ts";
 import { digestOf } from "#stores/artifacts.ts";
 import { database } from "#stores/database.ts";
@@ -8,7 +9,8 @@ import type { Context } from "./context.ts";
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
-export function idempotent() {
+/** `meaningful`: headers that say what is asked for, so that another value is another request. */
+export function idempotent(meaningful: readonly string[] = []) {
   return createMiddleware<Context>(async function replay(c, next) {
     const key = c.req.header("Idempotency-Key");
     if (key === undefined) return next();
@@ -19,13 +21,15 @@ export function idempotent() {
     const db = database(c.env);
     const attempt = { principal: c.get("principal").username, key };
     const body = await digestOf(new Uint8Array(await c.req.arrayBuffer()));
-    const fingerprint = `${c.req.method} ${c.req.path} ${body}`;
+    const { pathname, search } = new URL(c.req.url);
+    const said = meaningful.map((header) => c.req.header(header) ?? null);
+    const fingerprint = `${c.req.method} ${pathname}${search} ${JSON.stringify(said)} ${body}`;
     const begun = await beginAttempt(db, { ...attempt, fingerprint }, Date.now());
     if (begun.type === "answered") {
-      return new Response(begun.answer.body, {
-        status: begun.answer.status,
-        headers: { "Content-Type": "application/json", "Idempotency-Replayed": "true" },
-      });
+      // Kept from an answer that Hono gave, and only from one that went well and had a body.
+      const status = begun.answer.status as ContentfulStatusCode;
+      c.header("Idempotency-Replayed", "true");
+      return c.body(begun.answer.body, status, { "Content-Type": "application/json" });
     }
     if (begun.type === "mismatch") {
       const message = `Idempotency-Key ${key} was used for a different request.`;

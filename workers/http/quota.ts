@@ -23,7 +23,12 @@ export function limited(bucket: string, perMinute: number) {
   });
 }
 
-async function spend(c: HonoContext<Context>, bucket: string, perMinute: number): Promise<void> {
+/** Tells the budget in the headers of the answer; throws when it is used up. */
+export async function spend(
+  c: HonoContext<Context>,
+  bucket: string,
+  perMinute: number,
+): Promise<void> {
   const limit = Math.floor(perMinute * Number(c.env.RATE_LIMIT_SCALE));
   const caller = callerOf(c);
   const key = `${caller} ${bucket}`;

@@ -16,8 +16,9 @@ export type ModuleFilter = {
   readonly offset: number;
 };
 
-const deploymentCount = sql<number>`(select count(*) from ${deployments} where ${deployments.moduleId} = ${modules.id})`;
-const invocationCount = sql<number>`(select coalesce(sum(${invocations.calls}), 0) from ${invocations} where ${invocations.moduleId} = ${modules.id})`;
+// Drizzle leaves a column's table out where a query selects from one: inside a subquery that names another's column.
+const deploymentCount = sql<number>`(select count(*) from ${deployments} where ${deployments}.module_id = ${modules}.id)`;
+const invocationCount = sql<number>`(select coalesce(sum(${invocations}.calls), 0) from ${invocations} where ${invocations}.module_id = ${modules}.id)`;
 
 /** False when the version is registered already. */
 export async function insertModule(db: Database, module: Module): Promise<boolean> {

@@ -60,6 +60,14 @@ export function judge(gate: GateName, window: Window, settings: GateSettings): V
 }
 
 /** Nobody called the module at all: the health function is then all there is to go by. */
+/**
+ * Whether the version before was called often enough in this window to compare with. Once it has no share left, a
+ * few late calls still reach it: they say nothing about it, and no more of them will come.
+ */
+function isCompared({ stable }: Window, settings: GateSettings): boolean {
+  return settings.hasStable && stable.calls >= settings.minimumSample;
+}
+
 function isQuiet({ candidate, stable }: Window): boolean {
   return candidate.calls === 0 && stable.calls === 0;
 }
@@ -68,7 +76,7 @@ function judgeErrors(window: Window, settings: GateSettings): Verdict {
   const gate = "errorRate";
   if (isQuiet(window)) return quiet(gate);
   const { candidate, stable } = window;
-  const compared = settings.hasStable && stable.calls > 0;
+  const compared = isCompared(window, settings);
   const observed = rate(candidate.errors, candidate.calls);
   const before = compared ? rate(stable.errors, stable.calls) : null;
   const alpha = settings.falseAlarmRate / 2;
@@ -88,7 +96,7 @@ function judgeErrors(window: Window, settings: GateSettings): Verdict {
   const told = `${percent(observed)} of ${candidate.calls} calls failed${before === null ? "" : `, ${percent(before)} of ${stable.calls} on the version before`}; ${percent(limit)} is tolerated`;
   if (proven > allowed)
     return verdict({ ...facts, verdict: "fail", reason: `Error rate: ${told}.` });
-  const clean = before === null && candidate.errors === 0;
+  const clean = (!settings.hasStable || stable.calls === 0) && candidate.errors === 0;
   return sampled(facts, {
     told: `Error rate: ${told}`,
     within: observed <= limit,
@@ -126,11 +134,11 @@ function judgeLatency(window: Window, settings: GateSettings): Verdict {
   if (isQuiet(window)) return quiet(gate);
   const { candidate, stable } = window;
   const before = quantile(stable.latency, LATENCY_QUANTILE);
-  if (!settings.hasStable || before === null) {
+  if (!isCompared(window, settings) || before === null) {
     return verdict({
       gate,
       verdict: "pass",
-      reason: "Latency: no version before to compare with.",
+      reason: "Latency: the version before was not called often enough to compare with.",
       candidate: quantile(candidate.latency, LATENCY_QUANTILE),
       samples: candidate.calls,
     });

@@ -22,7 +22,7 @@ export const SAFETY_GATES = [
 ] as const satisfies readonly GateName[];
 
 /** What a failed wave takes back: everything, itself alone and then on with the next, or itself and then wait. */
-export type FailureScope = "rollout" | "wave" | "pause";
+type FailureScope = "rollout" | "wave" | "pause";
 
 export type Wave = {
   readonly label: string;

@@ -9,7 +9,7 @@ import { limited } from "#http/quota.ts";
 import { moduleAnswer, modulesAnswer, refused, registeredModuleAnswer } from "./answer.ts";
 import { room } from "./room.ts";
 import { moduleBody, moduleFields, moduleParam, moduleQuery, moduleStatusBody } from "./schema.ts";
-import { UPLOAD_BYTES_MAX, readUpload } from "./upload.ts";
+import { UPLOAD_HEADERS, readUpload, uploadBytesMax } from "./upload.ts";
 import { moduleSummaryView, moduleView, registeredModuleView } from "./view.ts";
 
 const tags = ["Modules"];
@@ -109,8 +109,8 @@ modules.post(
   "/",
   limited("modules.register", 10),
   allowed("module:register"),
-  bounded(UPLOAD_BYTES_MAX),
-  idempotent(),
+  bounded(uploadBytesMax),
+  idempotent(Object.values(UPLOAD_HEADERS)),
   async (c) => {
     const upload = await readUpload(c);
     const by = { principal: c.get("principal"), now: Date.now() };

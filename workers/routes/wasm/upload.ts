@@ -10,8 +10,21 @@ import type { Context } from "#http/context.ts";
 import { invalid, sentences } from "#http/validation.ts";
 import { moduleFields } from "./schema.ts";
 
-/** 50 MB as base64, and room for the other fields. */
-export const UPLOAD_BYTES_MAX = Math.ceil(MODULE_BYTES_MAX / 3) * 4 + 1024 * 1024;
+/** Room for the fields beside the binary. */
+const FIELDS_BYTES_MAX = 1024 * 1024;
+const BASE64_BYTES_MAX = Math.ceil(MODULE_BYTES_MAX / 3) * 4;
+
+/** What a body may hold so that the binary in it has at most 50 MB. */
+export function uploadBytesMax(c: HonoContext<Context>): number {
+  switch (mediaType(c)) {
+    case "application/json":
+      return BASE64_BYTES_MAX + FIELDS_BYTES_MAX;
+    case "multipart/form-data":
+      return MODULE_BYTES_MAX + FIELDS_BYTES_MAX;
+    default:
+      return MODULE_BYTES_MAX;
+  }
+}
 
 export type Upload = {
   readonly registration: Registration;
@@ -21,7 +34,7 @@ export type Upload = {
 type Parts = { readonly fields: unknown; readonly bytes: Uint8Array<ArrayBuffer> | string };
 
 /** Field names as headers of a raw upload carry them, and as query parameters do. */
-const HEADERS = {
+export const UPLOAD_HEADERS = {
   name: "X-Module-Name",
   version: "X-Module-Version",
   description: "X-Module-Description",
@@ -52,19 +65,34 @@ function faultsOf(
 
 /** The fields and the binary, or a sentence in place of the binary when there is none to read. */
 async function readParts(c: HonoContext<Context>): Promise<Parts> {
-  const type = (c.req.header("Content-Type") ?? "").split(";")[0]?.trim().toLowerCase();
+  const type = mediaType(c);
   switch (type) {
     case "application/json":
-      return fromJson(await c.req.json());
+      return fromJson(await readable(c.req.json(), "JSON"));
     case "application/wasm":
     case "application/octet-stream":
       return fromRaw(c);
     case "multipart/form-data":
-      return fromForm(await c.req.formData());
+      return fromForm(await readable(c.req.formData(), "multipart/form-data"));
     default: {
-      const message = `Content-Type must be application/json, application/wasm or multipart/form-data, not ${type ?? "none"}.`;
+      const message = `Content-Type must be application/json, application/wasm or multipart/form-data, not ${type === "" ? "none" : type}.`;
       throw new Fault("UNSUPPORTED_MEDIA_TYPE", message);
     }
+  }
+}
+
+function mediaType(c: HonoContext<Context>): string {
+  const [essence = ""] = (c.req.header("Content-Type") ?? "").split(";");
+  return essence.trim().toLowerCase();
+}
+
+/** A body that isn't what its Content-Type says is the caller's fault, not a bug. */
+async function readable<Body>(reading: Promise<Body>, form: string): Promise<Body> {
+  try {
+    return await reading;
+  } catch (cause) {
+    const message = `The body is not readable as ${form}.`;
+    throw new Fault("VALIDATION_ERROR", message, { details: [message], cause });
   }
 }
 
@@ -87,7 +115,7 @@ function decode(base64: unknown): Uint8Array<ArrayBuffer> | string {
 
 async function fromRaw(c: HonoContext<Context>): Promise<Parts> {
   const bytes = new Uint8Array(await c.req.arrayBuffer());
-  const given = Object.entries(HEADERS).flatMap(([field, header]) => {
+  const given = Object.entries(UPLOAD_HEADERS).flatMap(([field, header]) => {
     const value = c.req.query(field) ?? c.req.header(header);
     return value === undefined ? [] : [[field, value] as const];
   });

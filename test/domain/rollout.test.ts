@@ -1,0 +1,149 @@
+// The ways that a rollout goes, one strategy and one verb at a time.
+import { describe, expect, it } from "vitest";
+import { statusOf } from "#domain/deployment.ts";
+import {
+  CANARY,
+  STRATEGY_SAMPLES,
+  emptyRoutes,
+  planFor,
+  rolloutOf,
+  stableRoutes,
+} from "./rollouts.ts";
+import { CALM, World } from "./world.ts";
+import type { Behaviour } from "./world.ts";
+import type { Strategy } from "#domain/strategy/strategy.ts";
+import type { Rollout } from "#domain/rollout/rollout.ts";
+
+function started(
+  strategy: Strategy,
+  more: { behaviour?: Behaviour; rollout?: Partial<Rollout>; first?: boolean } = {},
+): World {
+  const before = more.first ? emptyRoutes() : stableRoutes();
+  const world = new World(rolloutOf(strategy, more.rollout), before, more.behaviour);
+  world.take({ type: "execute", actor: "ada", plan: planFor(strategy, before) });
+  return world;
+}
+
+const failing: Behaviour = { ...CALM, traffic: { candidate: 200, stable: 200, failing: 40 } };
+const quiet: Behaviour = { ...CALM, traffic: { candidate: 0, stable: 0, failing: 0 } };
+const meagre: Behaviour = { ...CALM, traffic: { candidate: 0, stable: 9, failing: 0 } };
+
+describe("a rollout", () => {
+  for (const strategy of STRATEGY_SAMPLES.filter(({ name }) => name !== "ABTesting")) {
+    it(`completes by ${strategy.name} when all is well, on every node`, () => {
+      const rollout = started(strategy).run();
+      expect(statusOf(rollout)).toBe("Completed");
+      expect(rollout.succeeded).toHaveLength(4);
+    });
+
+    it(`completes by ${strategy.name} without traffic on the health function alone`, () => {
+      expect(statusOf(started(strategy, { behaviour: quiet, first: true }).run())).toBe(
+        "Completed",
+      );
+    });
+  }
+
+  it("goes through the canary's stages with their shares", () => {
+    const world = started(CANARY);
+    const shares = new Set<number>();
+    for (let round = 0; round < 200; round += 1) {
+      world.settle();
+      shares.add(world.share());
+      world.tick();
+    }
+    expect([...shares]).toEqual([10, 25, 50, 100]);
+  });
+
+  it("rolls a canary back when a gate fails, and says by which numbers", () => {
+    const world = started(CANARY, { behaviour: failing });
+    const rollout = world.run();
+    expect(statusOf(rollout)).toBe("RolledBack");
+    expect(rollout.message).toMatch(/Error rate: 20\.00% of \d+ calls failed/);
+    expect(world.share()).toBe(0);
+    expect(world.history.find(({ evidence }) => evidence.length > 0)?.evidence[0]?.verdict).toBe(
+      "fail",
+    );
+  });
+
+  it("fails a first version that does not hold, since there is none to go back to", () => {
+    const rollout = started(CANARY, { behaviour: failing, first: true }).run();
+    expect(statusOf(rollout)).toBe("Failed");
+  });
+
+  it("extends a bake that is inconclusive, then waits for a person", () => {
+    const world = started(CANARY, { behaviour: meagre });
+    const rollout = world.run();
+    expect(rollout.phase).toMatchObject({ name: "paused", cause: "inconclusive" });
+    expect(world.history.filter(({ to }) => to === "judging")).toHaveLength(3);
+  });
+
+  it("waits with the first wave's gates passed when it may not promote itself", () => {
+    const world = started(CANARY, { rollout: { autoPromote: false } });
+    expect(world.run().phase).toMatchObject({ name: "paused", cause: "promotion", wave: 0 });
+    world.take({ type: "promote", actor: "ada", reason: null });
+    expect(world.run().phase).toMatchObject({ name: "paused", cause: "promotion", wave: 1 });
+  });
+
+  it("names the node whose health function fails, and takes the healthy ones of the wave back too", () => {
+    const world = started(STRATEGY_SAMPLES[1] ?? CANARY, {
+      behaviour: { ...CALM, ill: new Set(["west-2"]) },
+    });
+    const rollout = world.run();
+    expect(statusOf(rollout)).toBe("RolledBack");
+    expect(rollout.message).toContain(
+      "Health checks failed at stage 50%: it said no on node west-2",
+    );
+    expect(rollout.failed).toEqual(["west-2"]);
+    expect([...world.loaded]).toEqual([]);
+  });
+
+  it("pauses a rolling update at a failing batch, with that batch taken back", () => {
+    const rolling = STRATEGY_SAMPLES.find(({ name }) => name === "Rolling") ?? CANARY;
+    const world = started(rolling, { behaviour: { ...CALM, ill: new Set(["west-1"]) } });
+    const rollout = world.run();
+    expect(rollout.phase).toMatchObject({ name: "paused", cause: "failure", wave: 1 });
+    expect([...world.loaded]).toEqual(["east-1"]);
+    expect(world.routes.find(({ region }) => region === "west")).toEqual(stableRoutes()[1]);
+  });
+
+  it("rolls one region back and goes on with the next", () => {
+    const regional = STRATEGY_SAMPLES.find(({ name }) => name === "Regional") ?? CANARY;
+    const world = started(regional, { behaviour: { ...CALM, ill: new Set(["west-1"]) } });
+    const rollout = world.run();
+    expect(statusOf(rollout)).toBe("Completed");
+    expect(rollout.failed).toEqual(["west-1"]);
+    expect(rollout.succeeded).toEqual(["east-1", "east-2"]);
+    expect(world.routes.map(({ entries }) => entries.map(({ weight }) => weight))).toEqual([
+      [100],
+      [100],
+    ]);
+    expect(world.routes[1]).toEqual(stableRoutes()[1]);
+  });
+
+  it("withdraws variant B when it is no better than A", () => {
+    const experiment = STRATEGY_SAMPLES.find(({ name }) => name === "ABTesting") ?? CANARY;
+    const rollout = started(experiment).run();
+    expect(statusOf(rollout)).toBe("RolledBack");
+    expect(rollout.message).toContain("inconclusive");
+  });
+
+  it("pauses instead of rolling back where it may not roll back by itself", () => {
+    const world = started(CANARY, { behaviour: failing, rollout: { autoRollback: false } });
+    expect(world.run().phase).toMatchObject({ name: "paused", cause: "failure" });
+  });
+
+  it("restores the version before when a completed rollout is rolled back", () => {
+    const world = started(CANARY);
+    world.run();
+    world.take({ type: "rollback", actor: "ada", reason: "complaints" });
+    expect(statusOf(world.run())).toBe("RolledBack");
+    expect(world.routes).toEqual(stableRoutes());
+  });
+
+  it("expires when nobody executes it within a day", () => {
+    const world = new World(rolloutOf(CANARY), stableRoutes());
+    world.tick();
+    expect(statusOf(world.rollout)).toBe("Failed");
+    expect(world.rollout.message).toContain("24 hours");
+  });
+});

@@ -1,0 +1,6 @@
+// What the tests' own configuration adds to the bindings.
+declare namespace Cloudflare {
+  interface Env {
+    TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+  }
+}

@@ -1,0 +1,124 @@
+// A node's hands: what they hold and count survives eviction; alarms may come twice.
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Assignment } from "#domain/execution.ts";
+import { DEFAULT_LIMITS } from "#domain/module.ts";
+import { digestOf } from "#stores/artifacts.ts";
+import { heartbeatOf, runnerOf } from "#stores/objects.ts";
+import sound from "#test/fixtures/sound.wat";
+
+const BY = { owner: "deploy-1", turn: 1 };
+
+let assignment: Assignment;
+
+beforeAll(async () => {
+  await env.ARTIFACTS.put("sound/1.0.0/module.wasm", sound);
+  assignment = {
+    moduleId: "sound-v1.0.0",
+    name: "sound",
+    version: "1.0.0",
+    digest: await digestOf(sound),
+    sizeBytes: sound.length,
+    convention: "json",
+    signatures: [
+      { name: "echo", style: "json", parameters: [], results: [] },
+      { name: "fail", style: "json", parameters: [], results: [] },
+    ],
+    limits: DEFAULT_LIMITS,
+  };
+});
+
+async function started(name: string) {
+  const runner = runnerOf(env, name);
+  expect(await runner.start(name)).toBe(true);
+  return runner;
+}
+
+const call = (functionName: string) => ({
+  moduleId: "sound-v1.0.0",
+  functionName,
+  parameters: { hello: 1 },
+  timeoutMs: 5_000,
+});
+
+describe("a runner", () => {
+  it("refuses a version that isn't assigned to it", async () => {
+    const runner = await started("refusing");
+    expect(await runner.invoke(call("echo"))).toEqual({ type: "notAssigned" });
+  });
+
+  it("runs what it holds, and still does after an eviction", async () => {
+    const runner = await started("evicted");
+    expect(await runner.load(assignment, BY)).toBeNull();
+    await evictDurableObject(runner);
+    const answer = await runner.invoke(call("echo"));
+    expect(answer).toMatchObject({ type: "result", result: { returnValue: '{"hello":1}' } });
+  });
+
+  it("keeps its counters over an eviction once they were flushed", async () => {
+    const runner = await started("counting");
+    await runner.load(assignment, BY);
+    await runner.invoke(call("echo"));
+    await runner.invoke(call("fail"));
+    await scheduler.wait(1_300);
+    await evictDurableObject(runner);
+    const counters = await runner.read(["sound-v1.0.0"]);
+    expect(counters["sound-v1.0.0"]).toMatchObject({ calls: 2, errors: 1, crashes: 1 });
+  });
+
+  it("doesn't count a caller's mistake", async () => {
+    const runner = await started("blameless");
+    await runner.load(assignment, BY);
+    await runner.invoke(call("nowhere"));
+    const counters = await runner.read(["sound-v1.0.0"]);
+    expect(counters["sound-v1.0.0"]).toMatchObject({ calls: 0, errors: 0 });
+  });
+
+  it("ignores a load that arrives after the unload of a later turn", async () => {
+    const runner = await started("fenced");
+    await runner.load(assignment, BY);
+    await runner.unload("sound-v1.0.0", { ...BY, turn: 3 });
+    await runner.load(assignment, { ...BY, turn: 2 });
+    expect(await runner.invoke(call("echo"))).toEqual({ type: "notAssigned" });
+  });
+
+  it("lets go of a retired version at its time, and of a reloaded one not at all", async () => {
+    const runner = await started("retiring");
+    await runner.load(assignment, BY);
+    await runner.retire("sound-v1.0.0", { ...BY, turn: 2 }, Date.now() - 1);
+    await runDurableObjectAlarm(runner);
+    expect(await runner.invoke(call("echo"))).toEqual({ type: "notAssigned" });
+    const later = { owner: "deploy-2", turn: 1 };
+    await runner.load(assignment, later);
+    await runDurableObjectAlarm(runner);
+    expect(await runner.invoke(call("echo"))).toMatchObject({ type: "result" });
+  });
+
+  it("refuses an artifact whose bytes are not those that were registered", async () => {
+    const runner = await started("suspicious");
+    await env.ARTIFACTS.put("tampered/1.0.0/module.wasm", sound);
+    const tampered = { ...assignment, moduleId: "tampered-v1.0.0", name: "tampered", digest: "00" };
+    const fault = await runner.load(tampered, BY);
+    expect(fault?.code).toBe("ARTIFACT_CORRUPT");
+  });
+
+  it("beats once for each alarm and sets the next one, however often the alarm comes", async () => {
+    const runner = await started("beating");
+    const first = await heartbeatOf(env, "beating").read();
+    expect(await runDurableObjectAlarm(runner)).toBe(true);
+    expect(await runDurableObjectAlarm(runner)).toBe(true);
+    const later = await heartbeatOf(env, "beating").read();
+    expect(later.lastBeatAt).toBeGreaterThanOrEqual(first.lastBeatAt);
+    expect(later.status).toBe("Healthy");
+    const next = await runInDurableObject(runner, (_, state) => state.storage.getAlarm());
+    expect(next).toBeGreaterThan(Date.now());
+  });
+
+  it("stops beating when it is taken out of service", async () => {
+    const runner = await started("leaving");
+    await runner.stop();
+    expect(await runDurableObjectAlarm(runner)).toBe(false);
+    expect(await runner.load(assignment, BY)).toMatchObject({ code: "UNAVAILABLE" });
+  });
+});
