@@ -60,11 +60,13 @@ export class RunnerObject extends DurableObject<Env> {
   async load(assignment: Assignment, by: Claimed): Promise<FaultReport | null> {
     if (this.#identity() === null) return refused("The node is out of service.");
     try {
-      await this.#guest(assignment).ready();
+      // Read before the loader is asked: it remembers a start that failed, and never asks for the bytes again.
+      const bytes = await this.#bytes(assignment);
+      await this.#guest(assignment, () => Promise.resolve(bytes)).ready();
       this.#assignments.put(assignment, by);
       return null;
     } catch (thrown) {
-      return this.#unreadable.get(assignment.moduleId) ?? refused(messageOf(thrown));
+      return thrown instanceof Fault ? thrown.report() : refused(messageOf(thrown));
     }
   }
 
@@ -116,11 +118,14 @@ export class RunnerObject extends DurableObject<Env> {
     if (next !== null) await this.#wakeBy(next);
   }
 
-  #guest(assignment: Assignment): GuestStub {
+  #guest(
+    assignment: Assignment,
+    bytes: () => Promise<ArrayBuffer> = () => this.#bytes(assignment),
+  ): GuestStub {
     return guestIsolate(this.env, {
       digest: assignment.digest,
       cpuMs: assignment.limits.maxExecutionTimeSeconds * 1000,
-      bytes: () => this.#bytes(assignment),
+      bytes,
     });
   }
 

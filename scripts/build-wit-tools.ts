@@ -1,9 +1,10 @@
 // Makes a Worker's module of the WIT tools that ship in @bytecodealliance/jco-transpile: the vendored
 // file compiles WebAssembly when it is loaded, which a Worker may not. It refuses a vendored file that
 // doesn't look as expected, so that a new version can't break the Worker in silence.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin, transform } from "esbuild";
+import { keep } from "./keep.ts";
 
 const root = new URL("../", import.meta.url);
 const vendor = new URL("node_modules/@bytecodealliance/jco-transpile/vendor/", root);
@@ -130,11 +131,4 @@ function expect(holds: boolean, expectation: string): void {
   throw new Error(
     `jco-transpile/vendor/wasm-tools.js: expected ${expectation}. Its form has changed: adapt scripts/build-wit-tools.ts.`,
   );
-}
-
-/** Writes only what changed, so that watchers rest. */
-async function keep(url: URL, content: string | Buffer): Promise<void> {
-  const bytes = Buffer.from(content);
-  const before = await readFile(url).catch(() => null);
-  if (before === null || !before.equals(bytes)) await writeFile(url, bytes);
 }

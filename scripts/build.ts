@@ -1,10 +1,11 @@
 // Makes what the Worker imports but nobody writes by hand, into .build/: the guest harness as a string with its
 // digest, the API browser as text. Run by wrangler before it bundles, and by scripts/setup.mjs.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { build } from "esbuild";
 import { buildWitTools } from "./build-wit-tools.ts";
+import { keep } from "./keep.ts";
 
 const out = new URL("../.build/", import.meta.url);
 const resolvePackage = createRequire(import.meta.url).resolve;
@@ -26,7 +27,7 @@ async function guestHarness(): Promise<void> {
   for (const { text } of bundle.outputFiles) {
     const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);
     await keep(
-      "guest-harness.ts",
+      new URL("guest-harness.ts", out),
       `export const digest = ${JSON.stringify(digest)};\nexport const source = ${JSON.stringify(text)};\n`,
     );
   }
@@ -34,13 +35,9 @@ async function guestHarness(): Promise<void> {
 
 async function apiBrowser(): Promise<void> {
   for (const name of ["swagger-ui-bundle.js", "swagger-ui.css"]) {
-    await keep(`${name}.txt`, await readFile(resolvePackage(`swagger-ui-dist/${name}`), "utf8"));
+    await keep(
+      new URL(`${name}.txt`, out),
+      await readFile(resolvePackage(`swagger-ui-dist/${name}`), "utf8"),
+    );
   }
-}
-
-/** Writes only what changed, so that watchers rest. */
-async function keep(name: string, text: string): Promise<void> {
-  const url = new URL(name, out);
-  const before = await readFile(url, "utf8").catch(() => null);
-  if (before !== text) await writeFile(url, text);
 }

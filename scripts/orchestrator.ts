@@ -52,7 +52,8 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
       modulesRoot: BUNDLE,
       modules: modules(),
       bindings: {
-        ...workerOptions.bindings,
+        // Declared as unknown by wrangler; the [vars] of wrangler.toml are strings.
+        ...(workerOptions["bindings"] as Record<string, string>),
         ENVIRONMENT: process.env["ENVIRONMENT"] ?? "development",
         EDGELOOM_ADMIN_USER: process.env["EDGELOOM_ADMIN_USER"] ?? LOCAL_ADMIN.username,
         EDGELOOM_ADMIN_PASSWORD: process.env["EDGELOOM_ADMIN_PASSWORD"] ?? LOCAL_ADMIN.password,

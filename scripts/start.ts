@@ -20,8 +20,12 @@ if (process.argv.includes("--reset")) rmSync(stateDirectory, { recursive: true, 
 if (!process.env["EDGELOOM_BUNDLED"]) bundle();
 
 const orchestrator = await startOrchestrator({ port, stateDirectory });
+// Ctrl-C reaches this process from the terminal and once more from npm: the second one changes nothing.
+let stopping: Promise<void> | null = null;
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  process.once(signal, () => void orchestrator.stop().then(() => process.exit(0)));
+  process.on(signal, () => {
+    stopping ??= orchestrator.stop().then(() => process.exit(0));
+  });
 }
 
 const client = new Client(orchestrator.url);

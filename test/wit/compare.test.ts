@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Compatibility, compareInterfaces } from "#wasm/wit/compare.ts";
+import type { Compatibility } from "#domain/interface.ts";
+import { compareInterfaces } from "#wasm/wit/compare.ts";
 import type { WitInterface } from "#wasm/wit/interface.ts";
 import { anInterface } from "./arbitrary.ts";
 import { ioError, read, readSource, source, streams } from "./sources.ts";

@@ -10,7 +10,7 @@ import type {
   WasiVersion,
 } from "#domain/module.ts";
 import type { Principal } from "#domain/role.ts";
-import { deleteArtifact, digestOf, writeArtifact } from "#stores/artifacts.ts";
+import { deleteArtifact, digestOf, hasArtifact, writeArtifact } from "#stores/artifacts.ts";
 import { database } from "#stores/database.ts";
 import { unfinishedOf } from "#stores/deployments.ts";
 import * as modules from "#stores/modules.ts";
@@ -50,38 +50,58 @@ export function binaryFaults(
   ];
 }
 
-/** Takes a module in whose binary has no faults. The bytes are stored before the row that names them. */
+/**
+ * Takes a module in whose binary has no faults. The row comes first, because it alone decides between two who
+ * register the same version at once. Should the bytes not follow it, the same upload sent again brings them.
+ */
 export async function registerModule(
   env: Env,
   upload: { registration: Registration; bytes: Uint8Array<ArrayBuffer> },
   by: { principal: Principal; now: number },
 ): Promise<Module> {
-  const { registration, bytes } = upload;
-  const { name, version } = registration;
   const db = database(env);
-  const id = moduleId(name, version);
-  if ((await modules.findModule(db, id)) !== null) throw taken(id);
-  const found = inspect(bytes);
-  if (!found.ok)
-    throw new Fault("VALIDATION_ERROR", "Module binary validation failed", {
-      details: found.faults,
+  const module = await describe(upload, by);
+  const inserted = await modules.insertModule(db, module);
+  if (!inserted && !(await isUnfinished(env, module))) throw taken(module.id);
+  try {
+    await writeArtifact(env, module, upload.bytes);
+  } catch (cause) {
+    await modules.deleteModule(db, module.id);
+    throw new Fault("UNAVAILABLE", `The bytes of ${module.id} could not be stored; try again.`, {
+      cause,
     });
-  const signatures = callable(found);
-  const module: Module = {
+  }
+  return module;
+}
+
+/** The module as its binary and its registration tell it. */
+async function describe(
+  upload: { registration: Registration; bytes: Uint8Array<ArrayBuffer> },
+  by: { principal: Principal; now: number },
+): Promise<Module> {
+  const { registration, bytes } = upload;
+  const found = inspect(bytes);
+  if (!found.ok) {
+    throw new Fault("VALIDATION_ERROR", "Module validation failed", { details: found.faults });
+  }
+  return {
     ...registration,
-    id,
+    id: moduleId(registration.name, registration.version),
     digest: await digestOf(bytes),
     sizeBytes: bytes.length,
     exportedFunctions: found.functions.map((item) => item.name),
-    signatures,
+    signatures: callable(found),
     convention: found.convention,
     status: "Active",
     registeredAt: by.now,
     registeredBy: by.principal.username,
   };
-  await writeArtifact(env, module, bytes);
-  if (!(await modules.insertModule(db, module))) throw taken(id);
-  return module;
+}
+
+/** True when the very same upload was cut off between its row and its bytes. */
+async function isUnfinished(env: Env, module: Module): Promise<boolean> {
+  const known = await modules.findModule(database(env), module.id);
+  return known?.digest === module.digest && !(await hasArtifact(env, module));
 }
 
 export async function getModule(env: Env, id: string): Promise<modules.CountedModule> {

@@ -1,4 +1,6 @@
 // A registered WIT interface and what may happen to it.
+
+/** Backward: users of the previous version go on with the next. Forward: the reverse. */
 export const COMPATIBILITIES = ["None", "Backward", "Forward", "Full"] as const;
 export type Compatibility = (typeof COMPATIBILITIES)[number];
 

@@ -20,6 +20,10 @@ export async function writeArtifact(
   });
 }
 
+export async function hasArtifact(env: Bucket, module: Named): Promise<boolean> {
+  return (await env.ARTIFACTS.head(artifactKey(module.name, module.version))) !== null;
+}
+
 /** The bytes, checked against the digest of their registration at every load. */
 export async function readArtifact(
   env: Bucket,

@@ -1,12 +1,12 @@
 // What a core module offers and how its functions are called, decided from its imports, exports and
 // types. It lists no function that is there for the host's plumbing.
+import type { Convention } from "#domain/module.ts";
 import type { CoreModule, FunctionType } from "./core/module.ts";
 import { functionTypeOf } from "./core/module.ts";
 import type { ValueType } from "./core/value-type.ts";
 import { isNumberType, valueTypeText } from "./core/value-type.ts";
 import type {
   CallStyle,
-  Convention,
   FunctionSignature,
   InspectedMemory,
   InspectedModule,

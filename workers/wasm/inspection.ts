@@ -1,14 +1,7 @@
 // What is known of a module from its bytes alone, as plain JSON that is stored at registration.
 // Every way of calling a guest is a member of a closed union, so that none is guessed per call.
 
-export type Convention =
-  | "numbers"
-  | "json"
-  | "extism"
-  | "command"
-  | "reactor"
-  | "component"
-  | "http";
+import type { Convention } from "#domain/module.ts";
 
 export type Wasi = "none" | "preview1" | "preview2";
 

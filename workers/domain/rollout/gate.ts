@@ -59,7 +59,6 @@ export function judge(gate: GateName, window: Window, settings: GateSettings): V
   }
 }
 
-/** Nobody called the module at all: the health function is then all there is to go by. */
 /**
  * Whether the version before was called often enough in this window to compare with. Once it has no share left, a
  * few late calls still reach it: they say nothing about it, and no more of them will come.
@@ -68,6 +67,7 @@ function isCompared({ stable }: Window, settings: GateSettings): boolean {
   return settings.hasStable && stable.calls >= settings.minimumSample;
 }
 
+/** Nobody called the module at all: the health function is then all there is to go by. */
 function isQuiet({ candidate, stable }: Window): boolean {
   return candidate.calls === 0 && stable.calls === 0;
 }

@@ -1,6 +1,7 @@
 // Says what a new version of an interface breaks. Types and functions are closed in the component
 // model: what was built against one form can't be linked with another. So every change of a signature
 // or a type breaks both ways, and only what is added or removed whole breaks one way.
+import type { Compatibility } from "#domain/interface.ts";
 import { canonicalTypes, importKey, type Numbers } from "./canonical.ts";
 import { changesOfDefinition, changesOfFunction, type Same, showKind } from "./change.ts";
 import {
@@ -10,9 +11,6 @@ import {
   type WitType,
   type WitTypeDefinition,
 } from "./interface.ts";
-
-/** Backward: users of the previous version go on with the next. Forward: the reverse. */
-export type Compatibility = "None" | "Backward" | "Forward" | "Full";
 
 export interface Break {
   /** What is broken: `function resize`, `record options`, `import wasi:io/streams@0.2.0`. */

@@ -1,6 +1,7 @@
 // Puts a registered interface's text together with the texts that it uses into one that the
 // reference tools can read, and keeps the author's text last, so that only one offset moves. It
 // takes in no dependency that the text doesn't lead to.
+import { interfaceId as idOf } from "#domain/interface.ts";
 import { blank, definedNames, type Item, items } from "./outline.ts";
 
 /** An interface as it is registered. */
@@ -33,7 +34,7 @@ export function packageOf({ namespace, version }: WitSource): string {
 }
 
 export function interfaceId({ namespace, name, version }: WitSource): string {
-  return `${namespace}/${name}@${version}`;
+  return idOf(namespace, name, version);
 }
 
 /** The ids of the interfaces that a text names, other than those it defines itself. */
