@@ -20,9 +20,11 @@ if (process.argv.includes("--reset")) rmSync(stateDirectory, { recursive: true, 
 if (!process.env["EDGELOOM_BUNDLED"]) bundle();
 
 const orchestrator = await startOrchestrator({ port, stateDirectory });
-// Ctrl-C reaches this process from the terminal and once more from npm: the second one changes nothing.
+// Miniflare's own listeners would kill the runtime at once. Ctrl-C reaches this process from the terminal and
+// once more from npm: the second one changes nothing.
 let stopping: Promise<void> | null = null;
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.removeAllListeners(signal);
   process.on(signal, () => {
     stopping ??= orchestrator.stop().then(() => process.exit(0));
   });

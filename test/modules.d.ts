@@ -2,3 +2,8 @@ declare module "*.wat" {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;
 }
+
+declare module "*.wat?names" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}

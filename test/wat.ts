@@ -1,4 +1,5 @@
-// A Vite plugin: `import bytes from "./add.wat"` gives the assembled module as a Uint8Array.
+// A Vite plugin: `import bytes from "./add.wat"` gives the assembled module as a Uint8Array,
+// `"./add.wat?names"` the same with a name section.
 import { readFile } from "node:fs/promises";
 import wabt from "wabt";
 import type { Plugin } from "vitest/config";
@@ -8,10 +9,12 @@ export function wat(): Plugin {
   return {
     name: "edgeloom:wat",
     async load(id) {
-      if (!id.endsWith(".wat")) return null;
-      const source = await readFile(id, "utf8");
-      const module = (await assembler).parseWat(id, source, { multi_value: true });
-      const base64 = Buffer.from(module.toBinary({}).buffer).toString("base64");
+      const [path = "", query] = id.split("?");
+      if (!path.endsWith(".wat")) return null;
+      const source = await readFile(path, "utf8");
+      const module = (await assembler).parseWat(path, source, { multi_value: true });
+      const { buffer } = module.toBinary({ write_debug_names: query === "names" });
+      const base64 = Buffer.from(buffer).toString("base64");
       return `export default Uint8Array.fromBase64(${JSON.stringify(base64)});`;
     },
   };

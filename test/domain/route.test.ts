@@ -69,6 +69,13 @@ describe("a route with a share for a candidate", () => {
   });
 });
 
+describe("a route with no share for a first version", () => {
+  it("stays empty until the version is to have traffic", () => {
+    const empty = { region: "west", entries: [] };
+    expect(withShare(empty, candidate, 0)).toBe(empty);
+  });
+});
+
 describe("a route without a node", () => {
   it("hands the weight of a version that lost its last node to the others", () => {
     expect(withoutNode(before, "c").entries).toEqual([

@@ -16,7 +16,8 @@ export function weightSum(route: RegionRoute): number {
 /**
  * The route in which a candidate has the given share of the region's requests and what stood there before
  * keeps the rest in proportion. The candidate stands first, so a growing share only ever takes buckets over.
- * Where nothing stood before, the candidate has everything; where it has no node, nothing changes.
+ * Where nothing stood before, any share is everything. Where it has no node, or alone would have nothing,
+ * the route stays as it was.
  */
 export function withShare(
   before: RegionRoute,
@@ -29,6 +30,7 @@ export function withShare(
   const nodes = [...new Set([...(own?.nodes ?? []), ...candidate.nodes])];
   if (nodes.length === 0) return before;
   if (others.length === 0) {
+    if (share === 0 && own === undefined) return before;
     return { region, entries: [{ moduleId: candidate.moduleId, weight: 100, nodes }] };
   }
   const weight = Math.max(share, own?.weight ?? 0);

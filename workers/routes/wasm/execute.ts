@@ -36,7 +36,7 @@ export const execution = room().openapi(call, async (c) => {
     functionName: given.functionName,
     parameters: given.parameters,
     region: given.targetRegion ?? null,
-    stickyKey: given.stickyKey ?? null,
+    stickyKey: given.stickyKey ?? c.req.header("X-Sticky-Key") ?? null,
     timeoutSeconds: given.timeout ?? null,
   });
   return c.json(executedView(executed, Date.now()), 200);
