@@ -29,8 +29,8 @@ type Identity = { readonly nodeId: string; readonly startedAt: number };
 export class RunnerObject extends DurableObject<Env> {
   readonly #assignments: Assignments;
   readonly #gauge: Gauge;
-  /** Versions whose artifact could not be read when it was last needed, and why. */
-  readonly #unreadable = new Map<string, FaultReport>();
+  /** How often the artifact of a version could not be read, and why if that is how it stands. */
+  readonly #unreadable = new Map<string, { failures: number; fault: FaultReport | null }>();
   #flushing: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -60,7 +60,7 @@ export class RunnerObject extends DurableObject<Env> {
   async load(assignment: Assignment, by: Claimed): Promise<FaultReport | null> {
     if (this.#identity() === null) return refused("The node is out of service.");
     try {
-      // Read before the loader is asked: it remembers a start that failed, and never asks for the bytes again.
+      // Read before the loader is asked: it hides what its callback throws behind an error of its own.
       const bytes = await this.#bytes(assignment);
       await this.#guest(assignment, () => Promise.resolve(bytes)).ready();
       this.#assignments.put(assignment, by);
@@ -118,33 +118,37 @@ export class RunnerObject extends DurableObject<Env> {
     if (next !== null) await this.#wakeBy(next);
   }
 
+  /** The loader remembers a start that failed for good: after a failure the guest goes by another name. */
   #guest(
     assignment: Assignment,
     bytes: () => Promise<ArrayBuffer> = () => this.#bytes(assignment),
   ): GuestStub {
     return guestIsolate(this.env, {
       digest: assignment.digest,
+      failures: this.#unreadable.get(assignment.moduleId)?.failures ?? 0,
       cpuMs: assignment.limits.maxExecutionTimeSeconds * 1000,
       bytes,
     });
   }
 
-  /** The loader hides what its callback throws behind an error of its own: the fault is remembered here. */
   async #bytes(assignment: Assignment): Promise<ArrayBuffer> {
+    const { moduleId } = assignment;
+    const failures = this.#unreadable.get(moduleId)?.failures ?? 0;
     try {
       const bytes = await readArtifact(this.env, assignment);
-      this.#unreadable.delete(assignment.moduleId);
+      if (failures > 0) this.#unreadable.set(moduleId, { failures, fault: null });
       return bytes;
     } catch (thrown) {
-      if (thrown instanceof Fault) this.#unreadable.set(assignment.moduleId, thrown.report());
+      const fault = thrown instanceof Fault ? thrown.report() : refused(messageOf(thrown));
+      this.#unreadable.set(moduleId, { failures: failures + 1, fault });
       throw thrown;
     }
   }
 
   /** A guest that could not be started for want of its artifact has not failed by itself. */
   #blamed(assignment: Assignment, answer: CallAnswer): CallAnswer {
-    const fault = this.#unreadable.get(assignment.moduleId);
-    return fault === undefined ? answer : { type: "fault", fault };
+    const fault = this.#unreadable.get(assignment.moduleId)?.fault ?? null;
+    return fault === null ? answer : { type: "fault", fault };
   }
 
   #overload(assignment: Assignment): FaultReport | null {

@@ -50,7 +50,7 @@ describe("the error-rate gate", () => {
     ["waits for a candidate that nobody reached", counted(0), counted(500), "inconclusive"],
   ];
   for (const [promise, candidate, stable, expected] of table) {
-    it(`${promise}`, () => expect(verdict("errorRate", { candidate, stable })).toBe(expected));
+    it(promise, () => expect(verdict("errorRate", { candidate, stable })).toBe(expected));
   }
 
   it("fails a first version over ten percent, and passes one that has not failed, however few its calls", () => {

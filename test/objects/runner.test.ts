@@ -103,6 +103,29 @@ describe("a runner", () => {
     expect(fault?.code).toBe("ARTIFACT_CORRUPT");
   });
 
+  it("runs again once an artifact that could not be read is back, though the loader has seen it fail", async () => {
+    const runner = await started("healing");
+    const bytes = new Uint8Array([...sound, 0, 2, 1, 0x68]);
+    const healing = {
+      ...assignment,
+      moduleId: "healing-v1.0.0",
+      name: "healing",
+      digest: await digestOf(bytes),
+    };
+    await env.ARTIFACTS.put("healing/1.0.0/module.wasm", sound);
+    await runInDurableObject(runner, (_, state) => {
+      state.storage.sql.exec(
+        "insert into assignments (module_id, owner, turn, assignment) values ('healing-v1.0.0', 'deploy-1', 1, ?)",
+        JSON.stringify(healing),
+      );
+    });
+    await evictDurableObject(runner);
+    const asked = { ...call("echo"), moduleId: "healing-v1.0.0" };
+    expect(await runner.invoke(asked)).toMatchObject({ fault: { code: "ARTIFACT_CORRUPT" } });
+    await env.ARTIFACTS.put("healing/1.0.0/module.wasm", bytes);
+    expect(await runner.invoke(asked)).toMatchObject({ type: "result" });
+  });
+
   it("beats once for each alarm and sets the next one, however often the alarm comes", async () => {
     const runner = await started("beating");
     const first = await heartbeatOf(env, "beating").read();

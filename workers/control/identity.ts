@@ -6,8 +6,7 @@ import * as users from "#stores/users.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
 import { issueToken } from "./token.ts";
 
-const FAILURES_MAX = 5;
-const LOCKED_MS = 15 * 60_000;
+const LOCK: users.LoginLock = { triesMax: 5, heldMs: 5_000, lockedMs: 15 * 60_000 };
 
 export type Login = {
   readonly token: string;
@@ -27,13 +26,13 @@ export async function login(
   now: number,
 ): Promise<Login> {
   const db = database(env);
-  const until = await users.lockedUntil(db, given.username);
-  if (until > now) throw locked(until, now);
+  const at = { lock: LOCK, now };
+  const until = await users.takeLoginTry(db, given.username, at);
+  if (until !== null) throw locked(until, now);
   const user =
     (await users.findUser(db, given.username)) ?? (await firstUser(env, given.username, now));
   if (!(await verifyPassword(given.password, user?.passwordHash ?? null)) || user === null) {
-    const lock = { failuresMax: FAILURES_MAX, until: now + LOCKED_MS };
-    await users.recordLoginFailure(db, given.username, lock);
+    await users.confirmLoginFailure(db, given.username, at);
     throw new Fault("UNAUTHORIZED", "The username or the password is wrong.");
   }
   await users.forgetLoginFailures(db, given.username);

@@ -5,7 +5,6 @@ export type FaultCode =
   | "FORBIDDEN"
   | "ACCOUNT_LOCKED"
   | "NOT_FOUND"
-  | "METHOD_NOT_ALLOWED"
   | "CONFLICT"
   | "PAYLOAD_TOO_LARGE"
   | "UNSUPPORTED_MEDIA_TYPE"

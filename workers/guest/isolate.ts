@@ -12,6 +12,8 @@ const COMPATIBILITY_DATE = "2026-11-17";
 export type GuestArtifact = {
   /** SHA-256 of the artifact: with the harness's own it names what is loaded. */
   readonly digest: string;
+  /** How often it could not be started under its name before. */
+  readonly failures?: number;
   readonly cpuMs: number;
   readonly bytes: () => Promise<ArrayBuffer>;
 };
@@ -19,7 +21,8 @@ export type GuestArtifact = {
 /** The isolate for an artifact: no network, no bindings, only the harness. Loaded once for each distinct content. */
 export function guestIsolate(env: Pick<Env, "LOADER">, artifact: GuestArtifact): GuestStub {
   const cpuMs = Math.min(CPU_MS_MAX, artifact.cpuMs);
-  const worker = env.LOADER.get(`${artifact.digest}:${digest}:${cpuMs}`, async () => {
+  const name = `${artifact.digest}:${digest}:${cpuMs}:${artifact.failures ?? 0}`;
+  const worker = env.LOADER.get(name, async () => {
     const code: WorkerLoaderWorkerCode = {
       compatibilityDate: COMPATIBILITY_DATE,
       mainModule: "harness.js",

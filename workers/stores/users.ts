@@ -1,5 +1,5 @@
 // Users, and failed logins by the name that was tried.
-import { asc, eq, sql } from "drizzle-orm";
+import { and, asc, eq, gte, lte, sql } from "drizzle-orm";
 import type { Role } from "#domain/role.ts";
 import type { Database } from "./database.ts";
 import { loginFailures, users } from "./schema.ts";
@@ -30,29 +30,53 @@ export async function listUsers(db: Database): Promise<User[]> {
   return db.select().from(users).orderBy(asc(users.username));
 }
 
-/** When the name may be tried again; 0 when it may be now. */
-export async function lockedUntil(db: Database, username: string): Promise<number> {
-  const [row] = await db.select().from(loginFailures).where(eq(loginFailures.username, username));
-  return row?.lockedUntil ?? 0;
-}
+export type LoginLock = {
+  readonly triesMax: number;
+  /** How long the name is held while the last try's password is being looked at. */
+  readonly heldMs: number;
+  readonly lockedMs: number;
+};
 
-/** Counts a failure; at the limit the name is locked and its count begins anew. */
-export async function recordLoginFailure(
+/**
+ * Counts a try before its password is looked at, so that many at once can't outrun the lock.
+ * Null when the name may be tried; else the time from which it may be again.
+ */
+export async function takeLoginTry(
   db: Database,
   username: string,
-  lock: { failuresMax: number; until: number },
-): Promise<void> {
-  const reached = sql`${loginFailures.failures} + 1 >= ${lock.failuresMax}`;
-  await db
+  at: { lock: LoginLock; now: number },
+): Promise<number | null> {
+  const { lock, now } = at;
+  const reached = sql`${loginFailures.failures} + 1 >= ${lock.triesMax}`;
+  const taken = await db
     .insert(loginFailures)
     .values({ username, failures: 1, lockedUntil: 0 })
     .onConflictDoUpdate({
       target: loginFailures.username,
       set: {
-        failures: sql`case when ${reached} then 0 else ${loginFailures.failures} + 1 end`,
-        lockedUntil: sql`case when ${reached} then ${lock.until} else ${loginFailures.lockedUntil} end`,
+        failures: sql`${loginFailures.failures} + 1`,
+        lockedUntil: sql`case when ${reached} then ${now + lock.heldMs} else 0 end`,
       },
-    });
+      setWhere: lte(loginFailures.lockedUntil, now),
+    })
+    .returning({ username: loginFailures.username });
+  if (taken.length === 1) return null;
+  const [row] = await db.select().from(loginFailures).where(eq(loginFailures.username, username));
+  return row?.lockedUntil ?? now + lock.heldMs;
+}
+
+/** The password was wrong: with the last try the name is locked, and its count begins anew. */
+export async function confirmLoginFailure(
+  db: Database,
+  username: string,
+  at: { lock: LoginLock; now: number },
+): Promise<void> {
+  await db
+    .update(loginFailures)
+    .set({ failures: 0, lockedUntil: at.now + at.lock.lockedMs })
+    .where(
+      and(eq(loginFailures.username, username), gte(loginFailures.failures, at.lock.triesMax)),
+    );
 }
 
 export async function forgetLoginFailures(db: Database, username: string): Promise<void> {
