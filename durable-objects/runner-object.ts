@@ -100,8 +100,12 @@ export class RunnerObject extends DurableObject<Env> {
     return invokeGuest(this.#guest(assignment), assignment, call);
   }
 
-  /** What was counted for these versions since the node first ran them. */
+  /**
+   * What was counted for these versions since the node first ran them. It is saved before it is told: a gate
+   * counts from this reading on, and must not find less after the node was lost and came back.
+   */
   read(moduleIds: readonly string[]): Record<string, Counters> {
+    this.#gauge.save();
     return Object.fromEntries(moduleIds.map((id) => [id, this.#gauge.counters(id)]));
   }
 
@@ -198,14 +202,15 @@ export class RunnerObject extends DurableObject<Env> {
   async #flush(): Promise<void> {
     this.#flushing = null;
     const identity = this.#identity();
-    const totals = this.#gauge.save();
+    this.#gauge.save();
+    const totals = this.#gauge.takeReport();
     if (identity === null || totals.length === 0) return;
     try {
       await reportInvocations(database(this.env), identity.nodeId, totals);
     } catch (cause) {
       // The totals are absolute: the next flush carries what this one could not.
       console.warn("invocation totals not reported", messageOf(cause));
-      this.#gauge.unsaved(totals);
+      this.#gauge.returnReport(totals);
     }
   }
 }

@@ -9,7 +9,8 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = resolve(root, "node_modules/.bin");
 const environment = { ...process.env, PATH: `${bin}${delimiter}${process.env["PATH"] ?? ""}` };
 
-if (!installed()) run("npm", ["ci", "--no-audit", "--no-fund"]);
+// Not `npm ci`: it refuses a lock without the optional binaries of other platforms, which a mirror may lack.
+if (!installed()) run("npm", ["install", "--no-audit", "--no-fund"]);
 run(resolve(bin, "node"), ["scripts/build.ts"]);
 hand(process.argv.slice(2));
 

@@ -17,7 +17,8 @@ export class Gauge {
   readonly #sql: SqlStorage;
   readonly #running = new Map<string, number>();
   readonly #tallies = new Map<string, Tally>();
-  readonly #changed = new Set<string>();
+  readonly #unsaved = new Set<string>();
+  readonly #unreported = new Set<string>();
   #window: { since: number; busyMs: number };
 
   constructor(sql: SqlStorage) {
@@ -73,24 +74,31 @@ export class Gauge {
     return { cpuUsagePercent, memoryUsageMB: bytes / MEGABYTE };
   }
 
-  /** Writes what changed to storage and answers it as totals to report. */
-  save(): Totals[] {
-    const changed = [...this.#changed];
-    this.#changed.clear();
-    return changed.map((moduleId) => {
-      const tally = this.#tallyOf(moduleId);
+  /** Writes what changed to storage. */
+  save(): void {
+    for (const moduleId of this.#unsaved) {
       this.#sql.exec(
         "insert or replace into counters (module_id, tally) values (?, ?)",
         moduleId,
-        JSON.stringify(tally),
+        JSON.stringify(this.#tallyOf(moduleId)),
       );
-      return { moduleId, calls: tally.calls, errors: tally.errors };
+    }
+    this.#unsaved.clear();
+  }
+
+  /** The totals that changed since they were last taken. */
+  takeReport(): Totals[] {
+    const totals = [...this.#unreported].map((moduleId) => {
+      const { calls, errors } = this.#tallyOf(moduleId);
+      return { moduleId, calls, errors };
     });
+    this.#unreported.clear();
+    return totals;
   }
 
   /** These could not be reported: they go with the next report. */
-  unsaved(totals: readonly Totals[]): void {
-    for (const { moduleId } of totals) this.#changed.add(moduleId);
+  returnReport(totals: readonly Totals[]): void {
+    for (const { moduleId } of totals) this.#unreported.add(moduleId);
   }
 
   /** A caller's mistake is not the module's: it counts nowhere. A call that ran out of time is the module's error. */
@@ -98,7 +106,8 @@ export class Gauge {
     const timedOut = answer.type === "fault" && answer.fault.code === "EXECUTION_TIMEOUT";
     if (answer.type !== "result" && !timedOut) return;
     const tally = this.#tallyOf(moduleId);
-    this.#changed.add(moduleId);
+    this.#unsaved.add(moduleId);
+    this.#unreported.add(moduleId);
     tally.calls += 1;
     if (answer.type !== "result") {
       tally.errors += 1;

@@ -69,6 +69,12 @@ describe("the latency gate", () => {
     expect(verdict("latency", { candidate: counted(200, { ms: 40 }), stable })).toBe("fail");
   });
 
+  it("doesn't compare with a version that is hardly called any more", () => {
+    const window = { candidate: counted(1_000, { ms: 8 }), stable: counted(4, { ms: 2 }) };
+    expect(verdict("latency", window)).toBe("pass");
+    expect(verdict("errorRate", window)).toBe("pass");
+  });
+
   it("has nothing to say without a version before", () => {
     const window = { candidate: counted(200, { ms: 40 }), stable: counted(0) };
     expect(verdict("latency", window, { hasStable: false })).toBe("pass");

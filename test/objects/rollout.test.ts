@@ -10,7 +10,7 @@ import type { Plan } from "#domain/rollout/rollout.ts";
 import { planWaves } from "#domain/strategy/strategy.ts";
 import { digestOf } from "#stores/artifacts.ts";
 import { database } from "#stores/database.ts";
-import { findDeployment, listTransitions } from "#stores/deployments.ts";
+import { findDeployment, listTransitions, mirrorDeployment } from "#stores/deployments.ts";
 import { insertModule } from "#stores/modules.ts";
 import { rolloutOf, runnerOf } from "#stores/objects.ts";
 import { readRoutes } from "#stores/routes.ts";
@@ -139,6 +139,26 @@ describe("a rollout object", () => {
     const { transitions } = await listTransitions(db, id, { limit: 100, offset: 0 });
     expect(transitions.length).toBeGreaterThan(10);
     expect(transitions.every(({ actor, reason }) => actor !== "" && reason !== "")).toBe(true);
+  });
+
+  it("isn't listed as ended before its last transition is recorded", async () => {
+    const { object, id } = await executed(100);
+    const ended = await object.settled(10_000);
+    const listed = await findDeployment(db, id);
+    const late = { ...(ended ?? deployment(1)) };
+    const rollout = { ...late.rollout, id: `${id}-late` };
+    const transition = {
+      sequence: 1,
+      at: 1,
+      actor: "ada",
+      from: "a",
+      to: "b",
+      reason: "c",
+      evidence: [],
+    };
+    await mirrorDeployment(db, { ...late, rollout }, transition);
+    expect(await findDeployment(db, rollout.id)).toBeNull();
+    expect(listed?.rollout.phase.name).toBe("completed");
   });
 
   it("says why a verb doesn't apply", async () => {

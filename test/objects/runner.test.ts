@@ -67,6 +67,15 @@ describe("a runner", () => {
     expect(counters["sound-v1.0.0"]).toMatchObject({ calls: 2, errors: 1, crashes: 1 });
   });
 
+  it("never counts less than it told, though it is lost right after", async () => {
+    const runner = await started("telling");
+    await runner.load(assignment, BY);
+    await runner.invoke(call("fail"));
+    const told = await runner.read(["sound-v1.0.0"]);
+    await evictDurableObject(runner);
+    expect(await runner.read(["sound-v1.0.0"])).toEqual(told);
+  });
+
   it("doesn't count a caller's mistake", async () => {
     const runner = await started("blameless");
     await runner.load(assignment, BY);

@@ -2,20 +2,22 @@
 import { database } from "#stores/database.ts";
 import { unfinishedDeployments } from "#stores/deployments.ts";
 import { unhealthyNodes } from "#stores/nodes.ts";
+import { routeHolders } from "#stores/routes.ts";
 import { placeRunner, rolloutOf } from "#stores/objects.ts";
 
 /** More than this waits for the next sweep. */
 const SWEPT_MAX = 500;
 
-/** Wakes every rollout that has not ended, and probes every enabled node that is not healthy. Both are harmless. */
+/** Wakes every rollout that has not ended or still holds a claim, and probes every enabled node that is not healthy. Both are harmless. */
 export async function sweep(env: Env): Promise<void> {
   const db = database(env);
-  const [deployments, nodes] = await Promise.all([
+  const [unfinished, holders, nodes] = await Promise.all([
     unfinishedDeployments(db, SWEPT_MAX),
+    routeHolders(db, SWEPT_MAX),
     unhealthyNodes(db, SWEPT_MAX),
   ]);
   const results = await Promise.allSettled([
-    ...deployments.map((id) => rolloutOf(env, id).wake()),
+    ...[...new Set([...unfinished, ...holders])].map((id) => rolloutOf(env, id).wake()),
     ...nodes.map((node) => placeRunner(env, node).start(node.id)),
   ]);
   for (const result of results) {

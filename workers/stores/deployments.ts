@@ -13,13 +13,31 @@ export type DeploymentFilter = {
   readonly offset: number;
 };
 
-/** Writes the newest state; a report that arrives late or twice changes nothing. */
+/**
+ * Records a transition and, if it is the newest, the state that it led to. So a deployment is never listed as
+ * ended before its last transition is, and a report that arrives late or twice changes nothing.
+ */
 export async function mirrorDeployment(
   db: Database,
   deployment: Deployment,
-  transition: Transition | null,
+  transition: Transition,
 ): Promise<void> {
   const { rollout } = deployment;
+  const { sequence, at, actor, from, to, reason, evidence } = transition;
+  const record = db
+    .insert(transitions)
+    .values({
+      deploymentId: rollout.id,
+      sequence,
+      at,
+      actor,
+      from,
+      to,
+      reason,
+      evidence: [...evidence],
+    })
+    .onConflictDoNothing();
+  if (sequence < rollout.recorded) return void (await record);
   const changing = { rollout, status: statusOf(rollout), recorded: rollout.recorded };
   const upsert = db
     .insert(deployments)
@@ -38,24 +56,7 @@ export async function mirrorDeployment(
       set: changing,
       setWhere: sql`${deployments.recorded} <= ${rollout.recorded}`,
     });
-  if (transition === null) return void (await upsert);
-  const { sequence, at, actor, from, to, reason, evidence } = transition;
-  await db.batch([
-    upsert,
-    db
-      .insert(transitions)
-      .values({
-        deploymentId: rollout.id,
-        sequence,
-        at,
-        actor,
-        from,
-        to,
-        reason,
-        evidence: [...evidence],
-      })
-      .onConflictDoNothing(),
-  ]);
+  await db.batch([record, upsert]);
 }
 
 export async function findDeployment(db: Database, id: string): Promise<Deployment | null> {

@@ -1,5 +1,5 @@
 // Routes, and the claims that keep two rollouts from changing the same one.
-import { and, eq, inArray, lte, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, lte, sql } from "drizzle-orm";
 import type { ModuleStatus } from "#domain/module.ts";
 import type { NodeStatus } from "#domain/node.ts";
 import type { RegionRoute } from "#domain/route.ts";
@@ -59,10 +59,20 @@ export async function holderOf(db: Database, target: Target): Promise<string | n
       and(
         eq(routes.moduleName, target.moduleName),
         inArray(routes.region, [...target.regions]),
-        sql`${routes.holder} is not null`,
+        isNotNull(routes.holder),
       ),
     );
   return row?.holder ?? null;
+}
+
+/** Everybody who holds a claim: what the sweep wakes, so that none outlives its rollout. */
+export async function routeHolders(db: Database, limit: number): Promise<string[]> {
+  const rows = await db
+    .selectDistinct({ holder: routes.holder })
+    .from(routes)
+    .where(isNotNull(routes.holder))
+    .limit(limit);
+  return rows.flatMap(({ holder }) => (holder === null ? [] : [holder]));
 }
 
 /** Only the holder's newest turn counts: any other write changes nothing. */

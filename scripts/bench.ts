@@ -1,0 +1,22 @@
+// `npm run bench -- execute`: measures one thing and says what it saw. PORT moves it (default 18250, and the next one).
+import { benchAbort } from "./bench/abort.ts";
+import { benchExecute } from "./bench/execute.ts";
+import { benchLayers } from "./bench/layers.ts";
+import { bundle } from "./orchestrator.ts";
+
+type Bench = { readonly about: string; readonly run: (port: number) => Promise<number> };
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  execute: { about: "a warm /execute beside a bare Worker", run: benchExecute },
+  abort: { about: "how long a candidate answers after its abort", run: benchAbort },
+  layers: { about: "what each layer of a warm /execute takes", run: benchLayers },
+};
+
+const bench = BENCHES[process.argv[2] ?? ""];
+if (bench === undefined) {
+  const listed = Object.entries(BENCHES).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`);
+  console.error(`Usage: npm run bench -- <name>\n${listed.join("\n")}`);
+  process.exit(2);
+}
+if (!process.env["EDGELOOM_BUNDLED"]) bundle();
+process.exit(await bench.run(Number(process.env["PORT"] ?? 18_250)));

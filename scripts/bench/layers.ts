@@ -1,0 +1,79 @@
+// Where the time of a warm /execute goes: the same call through more and more of its layers, one at a time over one
+// connection, so that a difference of medians is what a layer adds.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MODULE_NAME, prepareState, soundModule } from "./fixture.ts";
+import { Connections, measure } from "./load.ts";
+import type { Target } from "./load.ts";
+import { bareOf, executeOf, layerOf, startServer } from "./server.ts";
+import type { Server } from "./server.ts";
+import { spread, told } from "./statistics.ts";
+
+const ROUNDS = 5;
+const ROUND_MS = 700;
+/** The same again with so many connections: what the two cores can do at once. */
+const BUSY_CONNECTIONS = 8;
+
+export async function benchLayers(port: number): Promise<number> {
+  const stateDirectory = mkdtempSync(join(tmpdir(), "edgeloom-bench-"));
+  const wasm = await soundModule();
+  const { admin } = await prepareState({ port, stateDirectory, wasm });
+  const server = await startServer({ port, stateDirectory, wasm, rateLimitScale: "1000000" });
+  const [one, many] = [new Connections(1), new Connections(BUSY_CONNECTIONS)];
+  try {
+    const results = layersOf(server, admin).map(([name, target]) => ({
+      name,
+      target,
+      p50s: [] as number[],
+      rates: [] as number[],
+    }));
+    for (const { target } of results) await measure(many, target, ROUND_MS);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const { target, p50s, rates } of results) {
+        p50s.push((await measure(one, target, ROUND_MS)).p50Ms);
+        rates.push((await measure(many, target, ROUND_MS)).perSecond);
+      }
+    }
+    console.log(
+      `medians of ${ROUNDS} rounds (least to most)\n${"".padEnd(62)}p50 ms over 1 connection   req/s over ${BUSY_CONNECTIONS}`,
+    );
+    for (const { name, p50s, rates } of results) {
+      console.log(
+        `${name.padEnd(62)}${told(spread(p50s), 3).padEnd(27)}${told(spread(rates)).padEnd(24)}${(1_000_000 / spread(rates).median).toFixed(0)} µs each`,
+      );
+    }
+    return 0;
+  } finally {
+    one.close();
+    many.close();
+    await server.stop();
+    rmSync(stateDirectory, { recursive: true });
+  }
+}
+
+function layersOf(server: Server, token: string): [string, Target][] {
+  const call = {
+    node: "workerd-us-east-1",
+    moduleId: `${MODULE_NAME}-v1.0.0`,
+    functionName: "add",
+    parameters: [2, 3],
+  };
+  return [
+    ["bare: a Worker with one instance", bareOf(server)],
+    ["bare: a fresh instance for each call", bareOf(server, "/fresh")],
+    ["the product's Worker, answering at once", layerOf(server, "/bench/empty")],
+    ["+ an object that answers at once", layerOf(server, "/bench/hop")],
+    ["(without an object) + an isolate that calls the guest", layerOf(server, "/bench/loader")],
+    ["+ an object + an isolate that calls the guest", layerOf(server, "/bench/hop-loader")],
+    ["… with the isolate's stub kept", layerOf(server, "/bench/hop-loader-kept")],
+    ["… with an instance made at once", layerOf(server, "/bench/hop-loader-sync")],
+    ["… with a deadline by setTimeout", layerOf(server, "/bench/hop-loader-timer")],
+    [
+      "… with a deadline by scheduler.wait, as the runner's",
+      layerOf(server, "/bench/hop-loader-wait"),
+    ],
+    ["the product's runner and guest, nothing before it", layerOf(server, "/bench/runner", call)],
+    ["/execute", executeOf(server, token)],
+  ];
+}

@@ -1,0 +1,124 @@
+// What is measured, in one Miniflare: the product exactly as it was bundled, behind an entry module that counts its
+// use of bindings, and beside it a bare Worker that runs the same module from a static import.
+import { readFileSync, readdirSync } from "node:fs";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
+import type { V4WorkerOptionsShape } from "miniflare";
+import { unstable_getMiniflareWorkerOptions as workerOptionsOf } from "wrangler";
+import { MODULE_NAME } from "./fixture.ts";
+import type { Target } from "./load.ts";
+import { bareSource, countingSource, entrySource } from "./sources.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const BUNDLE = join(ROOT, ".build/worker");
+
+export type Server = {
+  readonly product: string;
+  readonly bare: string;
+  readonly stop: () => Promise<void>;
+};
+
+export type ServerOptions = {
+  /** The product's; the bare Worker listens on the next one. */
+  readonly port: number;
+  /** As an orchestrator left it. */
+  readonly stateDirectory: string;
+  readonly rateLimitScale: string;
+  readonly wasm: Uint8Array;
+};
+
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { port, stateDirectory, rateLimitScale, wasm } = options;
+  // Wrangler's own type of this loses all names to an index signature.
+  const workerOptions = workerOptionsOf(join(ROOT, "wrangler.toml"))
+    .workerOptions as V4WorkerOptionsShape;
+  const secret = readFileSync(join(stateDirectory, "jwt-secret"), "utf8");
+  const host = "127.0.0.1";
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      host,
+      port: 0,
+      resourcePersistencePath: stateDirectory,
+      cf: false,
+      log: new Log(LogLevel.ERROR),
+      telemetry: { enabled: false },
+      workers: [
+        {
+          ...workerOptions,
+          name: "edgeloom",
+          modulesRoot: BUNDLE,
+          modules: productModules(wasm),
+          durableObjects: {
+            ...workerOptions.durableObjects,
+            LAYERS: { className: "LayersObject", useSQLite: true },
+          },
+          bindings: {
+            ENVIRONMENT: "development",
+            RATE_LIMIT_SCALE: rateLimitScale,
+            EDGELOOM_JWT_SECRET: secret,
+          },
+          unsafeDirectSockets: [{ host, port }],
+        },
+        {
+          name: "bare",
+          compatibilityDate: workerOptions.compatibilityDate ?? "2026-11-17",
+          modules: [
+            { type: "ESModule", path: "bare.js", contents: bareSource() },
+            { type: "CompiledWasm", path: "guest.wasm", contents: wasm },
+          ],
+          unsafeDirectSockets: [{ host, port: port + 1 }],
+        },
+      ],
+    }),
+  );
+  await miniflare.ready;
+  const [product, bare] = await Promise.all([
+    miniflare.unsafeGetDirectURL("edgeloom"),
+    miniflare.unsafeGetDirectURL("bare"),
+  ]);
+  return { product: product.origin, bare: bare.origin, stop: () => miniflare.dispose() };
+}
+
+function productModules(wasm: Uint8Array) {
+  const types: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Text">> = {
+    ".js": "ESModule",
+    ".wasm": "CompiledWasm",
+    ".txt": "Text",
+  };
+  const bundled = readdirSync(BUNDLE).flatMap((name) => {
+    const type = types[extname(name)];
+    return type === undefined ? [] : [{ type, path: join(BUNDLE, name) }];
+  });
+  return [
+    { type: "ESModule" as const, path: join(BUNDLE, "bench-entry.js"), contents: entrySource() },
+    { type: "ESModule" as const, path: join(BUNDLE, "counting.js"), contents: countingSource() },
+    { type: "CompiledWasm" as const, path: join(BUNDLE, "guest.wasm"), contents: wasm },
+    ...bundled,
+  ];
+}
+
+const EXECUTE = { moduleId: MODULE_NAME, functionName: "add", parameters: [2, 3] };
+
+export function executeOf({ product }: Server, token: string): Target {
+  return {
+    url: `${product}/api/v1/wasm/execute`,
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+    body: JSON.stringify(EXECUTE),
+  };
+}
+
+export function bareOf({ bare }: Server, path = "/"): Target {
+  return jsonTo(`${bare}${path}`, EXECUTE);
+}
+
+/** One of the layers that the entry module offers. */
+export function layerOf({ product }: Server, path: string, body: object = EXECUTE): Target {
+  return jsonTo(`${product}${path}`, body);
+}
+
+function jsonTo(url: string, body: object): Target {
+  const headers = { "Content-Type": "application/json" };
+  return { url, method: "POST", headers, body: JSON.stringify(body) };
+}

@@ -1,0 +1,120 @@
+// The modules that the bench runs inside workerd, as text: they import the product's bundle, which is there only.
+import { readFileSync } from "node:fs";
+import { transformSync } from "esbuild";
+
+const CLASSES = ["RolloutObject", "HeartbeatObject", "RunnerObject", "QuotaObject"];
+
+export function countingSource(): string {
+  const source = readFileSync(new URL("counting.ts", import.meta.url), "utf8");
+  return transformSync(source, { loader: "ts", target: "es2024" }).code;
+}
+
+/** The product behind counted bindings. `/bench/*` is the bench's own: the counts, and the layers one by one. */
+export function entrySource(): string {
+  return `import { DurableObject } from "cloudflare:workers";
+import product, * as objects from "./index.js";
+import guest from "./guest.wasm";
+import { counted, countedClass, readCounts } from "./counting.js";
+
+${CLASSES.map((name) => `export const ${name} = countedClass(objects.${name}, "${name}");`).join("\n")}
+
+${layersObject}
+
+const layers = {
+  "/bench/empty": (_, { given }) => ({ returnValue: String(given.parameters.length) }),
+  "/bench/hop": (env) => env.LAYERS.getByName("layers").empty(),
+  "/bench/loader": (env, { given }) => isolate(env).getEntrypoint().call(given),
+  "/bench/hop-loader": (env, { given }) => env.LAYERS.getByName("layers").call(given),
+  "/bench/hop-loader-kept": (env, { given }) => env.LAYERS.getByName("layers").callKept(given),
+  "/bench/hop-loader-sync": (env, { given }) => env.LAYERS.getByName("layers").callSync(given),
+  "/bench/hop-loader-wait": (env, { given }) => env.LAYERS.getByName("layers").callWaiting(given),
+  "/bench/hop-loader-timer": (env, { given }) => env.LAYERS.getByName("layers").callTimed(given),
+  "/bench/runner": (env, { given }) =>
+    env.RUNNERS.getByName(given.node).invoke({ ...given, timeoutMs: 30_000 }),
+};
+
+export default {
+  async fetch(request, env, context) {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/bench/counts") return Response.json(readCounts());
+    const layer = layers[pathname];
+    if (layer === undefined) return product.fetch(request, counted(env, "request"), context);
+    return Response.json(await layer(env, { given: await request.json() }));
+  },
+};`;
+}
+
+/** An object and an isolate like the runner's and the guest's, with nothing in them but the call. */
+const layersObject = `const harness = ${JSON.stringify(`import { WorkerEntrypoint } from "cloudflare:workers";
+import guest from "./guest.wasm";
+export default class extends WorkerEntrypoint {
+  async call({ functionName, parameters }) {
+    const { exports } = await WebAssembly.instantiate(guest, {});
+    return { returnValue: String(exports[functionName](...parameters)) };
+  }
+  callSync({ functionName, parameters }) {
+    const { exports } = new WebAssembly.Instance(guest, {});
+    return { returnValue: String(exports[functionName](...parameters)) };
+  }
+}`)};
+
+function isolate(env) {
+  return env.LOADER.get("layers", () => ({
+    compatibilityDate: "2026-11-17",
+    mainModule: "harness.js",
+    modules: { "harness.js": { js: harness }, "guest.wasm": { wasm: guest } },
+    env: {},
+    globalOutbound: null,
+  }));
+}
+
+export class LayersObject extends DurableObject {
+  #kept = null;
+  empty() {
+    return { returnValue: "0" };
+  }
+  call(given) {
+    return isolate(this.env).getEntrypoint().call(given);
+  }
+  callKept(given) {
+    this.#kept ??= isolate(this.env).getEntrypoint();
+    return this.#kept.call(given);
+  }
+  callSync(given) {
+    return isolate(this.env).getEntrypoint().callSync(given);
+  }
+  async callTimed(given) {
+    const { promise, resolve } = Promise.withResolvers();
+    const timer = setTimeout(resolve, 30_000, null);
+    try {
+      return await Promise.race([isolate(this.env).getEntrypoint().call(given), promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+  async callWaiting(given) {
+    const timer = new AbortController();
+    const late = scheduler.wait(30_000, { signal: timer.signal }).catch(() => null);
+    try {
+      return await Promise.race([isolate(this.env).getEntrypoint().call(given), late]);
+    } finally {
+      timer.abort();
+    }
+  }
+}`;
+
+/** What somebody would write who has nothing but the module: one instance, made once; at /fresh one for each call. */
+export function bareSource(): string {
+  return `import guest from "./guest.wasm";
+
+const { exports } = new WebAssembly.Instance(guest, {});
+
+export default {
+  async fetch(request) {
+    const { functionName, parameters } = await request.json();
+    const isFresh = new URL(request.url).pathname === "/fresh";
+    const functions = isFresh ? (await WebAssembly.instantiate(guest, {})).exports : exports;
+    return Response.json({ returnValue: String(functions[functionName](...parameters)) });
+  },
+};`;
+}

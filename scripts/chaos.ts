@@ -1,0 +1,165 @@
+// `npm run chaos -- 100`: kills the runtime (SIGKILL, all of its processes) at random moments of canary rollouts,
+// starts it again on the same state, and sees whether everything that was acknowledged comes to its right end.
+// `--seed S` draws the same rollouts and moments again. Ends with 1 and the seed when anything was violated.
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { weightFaults } from "./chaos/judge.ts";
+import { Lane } from "./chaos/lane.ts";
+import { Random } from "./chaos/random.ts";
+import { printRound, reportAll } from "./chaos/report.ts";
+import type { Killed } from "./chaos/report.ts";
+import { Runtime } from "./chaos/runtime.ts";
+import { drawRound } from "./chaos/scenario.ts";
+import type { Kill } from "./chaos/scenario.ts";
+import { Storage } from "./chaos/storage.ts";
+import { verifyNodes, verifyRound } from "./chaos/verify.ts";
+import { World } from "./chaos/world.ts";
+import { bundle } from "./orchestrator.ts";
+
+const LANES = ["chaos-a", "chaos-b", "chaos-c"];
+const LOOK_MS = 50;
+/** A kill that waits for a phase waits no longer. */
+const PHASE_MS_MAX = 2_500;
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { seed: { type: "string" } },
+});
+const wanted = Number(positionals[0] ?? 100);
+const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 32));
+if (!Number.isInteger(wanted) || wanted < 1 || !Number.isInteger(seed)) {
+  console.error("Usage: npm run chaos -- <number of kills> [--seed <number>]");
+  process.exit(2);
+}
+
+const port = Number(process.env["PORT"] ?? 18_210);
+const stateDirectory =
+  process.env["EDGELOOM_STATE"] ?? mkdtempSync(join(tmpdir(), "edgeloom-chaos-"));
+mkdirSync(stateDirectory, { recursive: true });
+const log = join(stateDirectory, "runtime.log");
+if (!process.env["EDGELOOM_BUNDLED"]) bundle();
+
+const world = new World(new Runtime({ port, stateDirectory }, log), new Storage(stateDirectory));
+const began = Date.now();
+console.log(`${wanted} kills, seed ${seed}, state in ${stateDirectory}`);
+let status = 1;
+try {
+  status = await chaos();
+} catch (thrown) {
+  console.error(`seed ${seed}:`, thrown);
+} finally {
+  await world.runtime.dispose();
+}
+if (status === 0 && process.env["EDGELOOM_STATE"] === undefined) {
+  rmSync(stateDirectory, { recursive: true });
+}
+process.exit(status);
+
+async function chaos(): Promise<number> {
+  const random = new Random(seed);
+  const lanes = LANES.map((name) => new Lane(world, name));
+  const kills: Killed[] = [];
+  const recoveries: number[] = [];
+  const kinds = new Map<string, number>();
+  await world.boot();
+  const traffic = lanes.map((lane) => lane.traffic.run());
+  const watching = new AbortController();
+  const watch = watchWeights(watching.signal);
+  watch.catch((thrown: unknown) =>
+    world.violated(`The routes could not be read: ${String(thrown)}`),
+  );
+  for (let round = 1; kills.length < wanted; round += 1) {
+    const drawn = drawRound(random, lanes.length, wanted - kills.length);
+    const running = lanes.map((lane, index) => {
+      const scenario = drawn.scenarios[index];
+      if (scenario === undefined) throw new Error("a lane without a scenario");
+      return lane.run(scenario);
+    });
+    const [killed, reports] = await Promise.all([
+      killAll(drawn.kills, lanes),
+      Promise.all(running),
+    ]);
+    const settledMs = Math.max(...reports.map(({ settledAt }) => settledAt)) - world.upSince;
+    recoveries.push(Math.max(0, settledMs));
+    for (const { scenario, status } of reports) {
+      const key = `${scenario.kind}: ${status}`;
+      kinds.set(key, (kinds.get(key) ?? 0) + 1);
+    }
+    kills.push(...killed);
+    printRound({ round, killed, reports, settledMs, count: `${kills.length}/${wanted}` });
+    await verifyRound(world, reports, lanes);
+  }
+  await verifyNodes(world, lanes);
+  for (const lane of lanes) lane.traffic.stop();
+  watching.abort();
+  await Promise.all([...traffic, watch]);
+  const { violations } = world;
+  const seconds = Math.round((Date.now() - began) / 1000);
+  const tallies = lanes.map((lane) => lane.traffic.tally);
+  reportAll({ kills, recoveries, kinds, tallies, violations, seconds, seed });
+  if (violations.length === 0) return 0;
+  console.log(
+    `Again: npm run chaos -- ${wanted} --seed ${seed} (state and log: ${stateDirectory})`,
+  );
+  return 1;
+}
+
+async function killAll(kills: readonly Kill[], lanes: readonly Lane[]): Promise<Killed[]> {
+  const done: Killed[] = [];
+  let booting: Promise<void> | null = null;
+  for (const kill of kills) {
+    if (kill.type === "phase" || kill.since === "up") await booting;
+    const moment = await comes(kill, lanes);
+    if (moment === null) continue;
+    const at = Date.now();
+    await world.runtime.kill();
+    const listed = world.storage.phases();
+    const phases = lanes.map(({ deploymentId }) =>
+      deploymentId === null ? "–" : (listed.get(deploymentId) ?? "unlisted"),
+    );
+    const killed: Killed = { phases, moment, upMs: null, at };
+    done.push(killed);
+    booting = bootAgain(killed);
+    // Should it be killed while it boots, the next life answers for this one too.
+    booting.catch(() => {});
+  }
+  await booting;
+  return done;
+}
+
+async function bootAgain(killed: Killed): Promise<void> {
+  await world.boot();
+  killed.upMs = Date.now() - killed.at;
+}
+
+/** Waits for the moment, and says which it was; null when it will not come any more. */
+async function comes(kill: Kill, lanes: readonly Lane[]): Promise<string | null> {
+  const { afterMs } = kill;
+  if (kill.type === "moment") {
+    await sleep(afterMs);
+    return world.runtime.isUp ? `${afterMs} ms after it was up` : `${afterMs} ms into its boot`;
+  }
+  const { phase } = kill;
+  const until = Date.now() + PHASE_MS_MAX;
+  while (Date.now() < until && lanes.some((lane) => lane.isBusy)) {
+    const listed = world.storage.phases();
+    const ids = lanes.flatMap(({ deploymentId }) => deploymentId ?? []);
+    if (ids.some((id) => listed.get(id)?.startsWith(phase))) {
+      await sleep(afterMs);
+      return `${afterMs} ms into ${phase}`;
+    }
+    await sleep(2);
+  }
+  return lanes.some((lane) => lane.isBusy) ? `when ${phase} had not come` : null;
+}
+
+/** At every moment, and not only at the end. */
+async function watchWeights(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    for (const fault of weightFaults(world.storage.routes())) world.violated(fault);
+    await sleep(LOOK_MS);
+  }
+}
