@@ -7,7 +7,7 @@ import { LOCAL_NODES, addLocalNodes } from "#scripts/nodes.ts";
 import { LOCAL_ADMIN, startOrchestrator } from "#scripts/orchestrator.ts";
 
 export const MODULE_NAME = "bench";
-export const REGIONS = [...new Set(LOCAL_NODES.map(({ region }) => region))];
+const REGIONS = [...new Set(LOCAL_NODES.map(({ region }) => region))];
 const SOUND = new URL("../../test/fixtures/sound.wat", import.meta.url);
 const POLL_MS = 50;
 const CALLER = { username: "bench@example.com", password: "Bench-it-123!", role: "Developer" };

@@ -11,7 +11,7 @@ import type { Answer, World } from "./world.ts";
 const STALE_ROUTE_MS = 1_200;
 const POLL_MS = 60;
 /** From the last time that the runtime came up, until a rollout has to have reached its end. */
-export const SETTLE_MS_MAX = 30_000;
+const SETTLE_MS_MAX = 30_000;
 /** A claim is given back right after the end was listed: who comes a little early asks again. */
 const BUSY_MS_MAX = 10_000;
 /** A good version must not be withdrawn by chance, and a bad one need not be proven so to the last doubt. */

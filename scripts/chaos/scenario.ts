@@ -6,7 +6,7 @@ import type { Random } from "./random.ts";
  * `good` should complete by itself; `bad` traps and should be rolled back by its gates; the others are good versions
  * that a person steers: `undo` rolls back what has completed.
  */
-export type Kind = "good" | "bad" | "abort" | "rollback" | "pause" | "undo";
+type Kind = "good" | "bad" | "abort" | "rollback" | "pause" | "undo";
 
 export type Scenario = {
   readonly kind: Kind;
@@ -25,7 +25,7 @@ export type Kill =
   /** Right after a rollout is seen to enter the phase: most phases are too short to be met by chance. */
   | { readonly type: "phase"; readonly phase: Phase; readonly afterMs: number };
 
-export type Phase = (typeof FORWARD)[number] | (typeof WITHDRAWING)[number];
+type Phase = (typeof FORWARD)[number] | (typeof WITHDRAWING)[number];
 
 export type Round = {
   readonly scenarios: readonly Scenario[];

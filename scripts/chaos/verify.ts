@@ -15,7 +15,7 @@ const BEAT_MS_MAX = 45_000;
 const POLL_MS = 100;
 const EVENTS_PAGE = 100;
 
-export const REGIONS: ReadonlyMap<string, readonly string[]> = new Map(
+const REGIONS: ReadonlyMap<string, readonly string[]> = new Map(
   Map.groupBy(LOCAL_NODES, ({ region }) => region)
     .entries()
     .map(([region, nodes]) => [region, nodes.map(({ nodeId }) => nodeId)]),

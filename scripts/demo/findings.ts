@@ -91,12 +91,12 @@ function caught(rollout: Rollout | null, cast: Cast): Finding[] {
 }
 
 /** The transition by which the way back began. */
-export function withdrawal(rollout: Rollout | null) {
+function withdrawal(rollout: Rollout | null) {
   return rollout?.transitions.find(({ to }) => to.startsWith("withdrawing")) ?? null;
 }
 
 /** When the way back was done, in ms; null while it isn't. */
-export function withdrawnAt(rollout: Rollout | null): number | null {
+function withdrawnAt(rollout: Rollout | null): number | null {
   const completedAt = rollout?.sightings.at(-1)?.completedAt ?? null;
   return completedAt === null || withdrawal(rollout) === null ? null : Date.parse(completedAt);
 }

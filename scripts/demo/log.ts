@@ -1,7 +1,7 @@
 // What the demo has observed so far: the calls that its own client made, and what the orchestrator said about
 // each rollout. The picture, the progress lines and the findings are made from this and from nothing else.
 
-export type Outcome = "answered" | "guestFailed" | "failed";
+type Outcome = "answered" | "guestFailed" | "failed";
 
 export type Call = {
   readonly region: string;
@@ -29,7 +29,7 @@ export type Sighting = {
   readonly completedAt: string | null;
 };
 
-export type Evidence = { readonly gate: string; readonly verdict: string; readonly reason: string };
+type Evidence = { readonly gate: string; readonly verdict: string; readonly reason: string };
 
 export type Transition = {
   readonly sequence: number;

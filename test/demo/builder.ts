@@ -22,7 +22,7 @@ export function call(given: Partial<Call> & { answeredAt: number }): Call {
 }
 
 /** A call every 10 ms from `from` to `until`; one in `every` is the candidate's. */
-export function traffic(span: {
+function traffic(span: {
   from: number;
   until: number;
   stable: string;
@@ -38,7 +38,7 @@ export function traffic(span: {
   );
 }
 
-export function rollout(
+function rollout(
   moduleId: string,
   given: { steps: readonly [number, string, string][]; percents: readonly number[] } & Partial<
     Rollout["sightings"][number]

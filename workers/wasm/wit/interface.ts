@@ -24,13 +24,13 @@ export interface WitFunction {
   readonly result: WitType | null;
 }
 
-export interface WitParameter {
+interface WitParameter {
   readonly name: string;
   readonly type: WitType;
 }
 
 /** Fields of a record, cases of a variant or an enum, names of flags. */
-export interface WitMember {
+interface WitMember {
   readonly name: string;
   /** Null where a member carries nothing. */
   readonly type: WitType | null;
@@ -62,7 +62,7 @@ export const genericNames = [
   "future",
   "map",
 ] as const;
-export type WitGenericName = (typeof genericNames)[number];
+type WitGenericName = (typeof genericNames)[number];
 
 /** A resource that is handed over is its name; one that is lent is `borrow` of its name. */
 export type WitType =
