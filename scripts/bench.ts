@@ -2,6 +2,7 @@
 import { benchAbort } from "./bench/abort.ts";
 import { benchExecute } from "./bench/execute.ts";
 import { benchLayers } from "./bench/layers.ts";
+import { benchMeter } from "./bench/meter.ts";
 import { bundle } from "./orchestrator.ts";
 
 type Bench = { readonly about: string; readonly run: (port: number) => Promise<number> };
@@ -10,6 +11,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   execute: { about: "a warm /execute beside a bare Worker", run: benchExecute },
   abort: { about: "how long a candidate answers after its abort", run: benchAbort },
   layers: { about: "what each layer of a warm /execute takes", run: benchLayers },
+  meter: {
+    about: "metered kernels beside unmetered ones, and the rewriter itself",
+    run: benchMeter,
+  },
 };
 
 const bench = BENCHES[process.argv[2] ?? ""];

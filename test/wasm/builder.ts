@@ -42,6 +42,7 @@ export function component(...sections: Bytes[]): Uint8Array {
 }
 
 export const i32 = 0x7f;
+export const i64 = 0x7e;
 
 export function functionType(parameters: Bytes, results: Bytes): Bytes {
   return [0x60, ...u32(parameters.length), ...parameters, ...u32(results.length), ...results];

@@ -33,14 +33,15 @@ function readBody(cursor: Cursor, draft: CoreDraft): void {
   const start = body.offset;
   const functionIndex = draft.importedFunctions + draft.bodies.length;
   const parameters = functionTypeOf(draft, functionIndex)?.parameters.length ?? 0;
-  skipLocals(body, draft, parameters);
+  readLocals(body, draft, parameters);
   if (body.done || body.bytes.at(-1) !== endInstruction) {
     throw body.fault(`body of function ${functionIndex}: expected an end instruction, got none`);
   }
   draft.bodies.push({ start, end: start + size, instructions: body.offset });
 }
 
-function skipLocals(body: Cursor, draft: CoreDraft, parameters: number): void {
+// How many locals the function has, its parameters included.
+export function readLocals(body: Cursor, draft: CoreDraft, parameters: number): number {
   const groups = body.count("local groups", localsMax);
   let total = parameters;
   for (let group = 0; group < groups; group += 1) {
@@ -51,4 +52,5 @@ function skipLocals(body: Cursor, draft: CoreDraft, parameters: number): void {
     }
     noteType(draft, readValueType(body, draft.types.length));
   }
+  return total;
 }

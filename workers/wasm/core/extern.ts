@@ -82,7 +82,10 @@ export function readIndex(cursor: Cursor, draft: CoreDraft, kind: ExternKind): n
   const start = cursor.offset;
   const index = cursor.u32(`${kind} index`);
   const size = spaces[kind](draft).length;
-  if (index < size) return index;
+  if (index < size) {
+    if (kind === "func" && index < draft.importedFunctions) draft.referencedImports.add(index);
+    return index;
+  }
   throw cursor.fault(`${kind} index: expected one below ${size}, got ${index}`, start);
 }
 
@@ -107,6 +110,7 @@ export function readTableType(cursor: Cursor, draft: CoreDraft): TableType {
   if (table64) draft.features.add("memory64");
   const minimum = readLimit(cursor, table64);
   const maximum = (flags & 0x01) === 0 ? null : readLimit(cursor, table64);
+  draft.tableLimits.push({ start, end: cursor.offset });
   requireOrder(cursor, { what: "table", start, minimum, maximum });
   if (minimum > tableElementsMax) {
     throw cursor.fault(
@@ -132,6 +136,7 @@ export function readMemoryType(cursor: Cursor, draft: CoreDraft): MemoryType {
   if (memory64) draft.features.add("memory64");
   const minimum = readLimit(cursor, memory64);
   const maximum = (flags & 0x01) === 0 ? null : readLimit(cursor, memory64);
+  draft.memoryLimits.push({ start, end: cursor.offset });
   requireOrder(cursor, { what: "memory", start, minimum, maximum });
   const most = memory64 ? memory64PagesMax : memoryPagesMax;
   const largest = maximum ?? minimum;

@@ -66,6 +66,8 @@ export type CoreNames = {
 export type Feature = "threads" | "gc" | "memory64" | "multi-memory" | "exceptions";
 
 // Index spaces list the imported entries first; every range is an offset into the whole file.
+// `referencedImports` are the imported functions that exports, elements and constant expressions
+// name, which are those that can be called through a reference.
 export type CoreModule = {
   readonly types: readonly DefinedType[];
   readonly imports: readonly CoreImport[];
@@ -85,6 +87,9 @@ export type CoreModule = {
   readonly customSections: readonly CustomSection[];
   readonly names: CoreNames;
   readonly features: ReadonlySet<Feature>;
+  readonly tableLimits: readonly ByteRange[];
+  readonly memoryLimits: readonly ByteRange[];
+  readonly referencedImports: ReadonlySet<number>;
 };
 
 // A module while its sections are read, one by one in the binary's order.
@@ -107,6 +112,9 @@ export type CoreDraft = {
   customSections: CustomSection[];
   names: CoreNames;
   features: Set<Feature>;
+  tableLimits: ByteRange[];
+  memoryLimits: ByteRange[];
+  referencedImports: Set<number>;
 };
 
 const noNames: CoreNames = { module: null, functions: new Map(), parameters: new Map() };
@@ -131,6 +139,9 @@ export function emptyDraft(): CoreDraft {
     customSections: [],
     names: noNames,
     features: new Set(),
+    tableLimits: [],
+    memoryLimits: [],
+    referencedImports: new Set(),
   };
 }
 

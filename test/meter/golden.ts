@@ -1,0 +1,20 @@
+// Gas of each kernel, as Node counts it. Made by scripts/bench/meter/golden.ts.
+export const gas: Readonly<Record<string, number>> = {
+  fibonacci: 84839,
+  hash: 2874,
+  sieve: 4165,
+  sort: 152331,
+  matrix: 61041,
+  interpreter: 5306,
+  collatz: 112556,
+  dispatch: 8004,
+  tail: 6519,
+  exceptions: 23514,
+  bulk: 125936,
+  tables: 4503,
+  growing: 139375,
+  vectors: 2569,
+  values: 9037,
+  escapes: 5449,
+  traps: 15,
+};

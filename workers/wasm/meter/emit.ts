@@ -1,0 +1,277 @@
+// Writes a function's body as its plan says: the original instructions, unchanged and in their
+// order, with what pays for them between. Each insertion leaves the stack as it found it.
+import type { Context, Space } from "./context.ts";
+import type { Item, Plan } from "./plan.ts";
+import { outside, step, unpackItem } from "./plan.ts";
+import type { Writer } from "./writer.ts";
+
+const op = {
+  unreachable: 0x00,
+  if: 0x04,
+  end: 0x0b,
+  select: 0x1b,
+  localGet: 0x20,
+  localSet: 0x21,
+  localTee: 0x22,
+  globalGet: 0x23,
+  globalSet: 0x24,
+  memorySize: 0x3f,
+  i32Const: 0x41,
+  i64Const: 0x42,
+  i32Ne: 0x47,
+  i64Ne: 0x52,
+  i64LessSigned: 0x53,
+  i64AtMost: 0x58,
+  i32And: 0x71,
+  i64Add: 0x7c,
+  i64Subtract: 0x7d,
+  i64Multiply: 0x7e,
+  i64ShiftLeft: 0x86,
+  extendUnsigned: 0xad,
+  numeric: 0xfc,
+} as const;
+
+const tableSize = 16;
+const noResult = 0x40;
+const i32 = 0x7f;
+const i64 = 0x7e;
+// A page has 2 ** 16 bytes.
+const pageShift = 16;
+
+export class Emission {
+  readonly #out: Writer;
+  readonly #context: Context;
+  readonly #plan: Plan;
+  // The first of the locals that are added: the counter, then what keeps lengths.
+  #counter = 0;
+  // Whether the counter is kept in its local here.
+  #cached = false;
+  #regionStart = outside;
+
+  constructor(out: Writer, context: Context, plan: Plan) {
+    this.#out = out;
+    this.#context = context;
+    this.#plan = plan;
+  }
+
+  // How many locals a body gets, which the plan decides.
+  get added(): number {
+    const { checks, keeps32, keeps64 } = this.#plan;
+    return (checks ? 1 : 0) + (keeps32 ? 2 : 0) + (keeps64 ? 2 : 0);
+  }
+
+  // The groups of locals added at the end of the declarations.
+  get groups(): number {
+    const { checks, keeps32, keeps64 } = this.#plan;
+    return (checks ? 1 : 0) + (keeps32 ? 1 : 0) + (keeps64 ? 1 : 0);
+  }
+
+  locals(): void {
+    const { checks, keeps32, keeps64 } = this.#plan;
+    if (checks) this.#bytes(1, i64);
+    if (keeps32) this.#bytes(2, i32);
+    if (keeps64) this.#bytes(2, i64);
+  }
+
+  // The instructions; `counter` is the index of the first local that was added.
+  instructions(code: Uint8Array, counter: number): void {
+    const { positions, regions, length, entry } = this.#plan;
+    this.#counter = counter;
+    this.#leaveRegion();
+    if (entry > 0) this.#enter(entry);
+    let region = 0;
+    let at = 0;
+    for (let place = 0; place < length; place += 1) {
+      const position = positions[place] ?? 0;
+      // A region's bounds among the steps: its end comes before a step there, and so does its start.
+      for (; region < regions.length && (regions[region] ?? 0) <= position; region += 1) {
+        at = this.#bound(code, at, region);
+      }
+      this.#out.copy(code, at, position);
+      at = position;
+      this.#step(place);
+    }
+    for (; region < regions.length; region += 1) at = this.#bound(code, at, region);
+    this.#out.copy(code, at, code.length);
+  }
+
+  #bound(code: Uint8Array, from: number, region: number): number {
+    const position = this.#plan.regions[region] ?? 0;
+    this.#out.copy(code, from, position);
+    if (region % 2 === 0) {
+      this.#global(op.globalGet);
+      this.#local(op.localSet, this.#counter);
+      this.#cached = true;
+      this.#regionStart = position;
+    } else {
+      this.#putBack();
+      this.#leaveRegion();
+    }
+    return position;
+  }
+
+  #leaveRegion(): void {
+    this.#cached = false;
+    this.#regionStart = outside;
+  }
+
+  #enter(amount: number): void {
+    this.#before();
+    this.#constant(amount);
+    this.#after();
+  }
+
+  #step(place: number): void {
+    const { steps, amounts, details } = this.#plan;
+    const amount = amounts[place] ?? 0;
+    const detail = details[place] ?? outside;
+    switch (steps[place] ?? step.pay) {
+      case step.pay:
+        if (amount > 0) this.#pay(amount);
+        return;
+      case step.check:
+        if (amount > 0) this.#enter(amount);
+        return;
+      case step.leave:
+        if (this.#cached && detail < this.#regionStart) this.#putBack();
+        return;
+      case step.bulk:
+        return this.#bulk(unpackItem(detail), amount);
+      case step.grow:
+        return this.#grow(unpackItem(detail));
+      default:
+        return this.#grown(unpackItem(detail), amount);
+    }
+  }
+
+  #pay(amount: number): void {
+    this.#before();
+    this.#constant(amount);
+    this.#out.byte(op.i64Subtract);
+    if (this.#cached) this.#local(op.localSet, this.#counter);
+    else this.#global(op.globalSet);
+  }
+
+  // The gas, from which what stands between is taken.
+  #before(): void {
+    if (this.#cached) this.#local(op.localGet, this.#counter);
+    else this.#global(op.globalGet);
+  }
+
+  #after(): void {
+    this.#out.byte(op.i64Subtract);
+    this.#local(op.localTee, this.#counter);
+    if (!this.#cached) {
+      this.#global(op.globalSet);
+      this.#local(op.localGet, this.#counter);
+    }
+    this.#bytes(op.i64Const, 0, op.i64LessSigned, op.if, noResult);
+    if (this.#cached) this.#putBack();
+    this.#bytes(op.unreachable, op.end);
+  }
+
+  #putBack(): void {
+    this.#local(op.localGet, this.#counter);
+    this.#global(op.globalSet);
+  }
+
+  // Past the end of its memory or table an operation traps before it does anything, and pays nothing.
+  #bulk(item: Item, amount: number): void {
+    const length = this.#kept(item);
+    this.#local(op.localTee, length);
+    this.#before();
+    this.#times(item, length, amount);
+    this.#constant(0);
+    this.#extended(item, length);
+    this.#size(item);
+    if (!item.table) {
+      this.#constant(pageShift);
+      this.#out.byte(op.i64ShiftLeft);
+    }
+    this.#bytes(op.i64AtMost, op.select);
+    this.#after();
+  }
+
+  // A grow past the cap is made one that must fail; one memory or table alone has its maximum for it.
+  #grow(item: Item): void {
+    const space = this.#spaceOf(item);
+    const delta = this.#kept(item);
+    this.#local(op.localTee, delta);
+    if (!space.shared) return;
+    this.#bytes(item.wide ? op.i64Const : op.i32Const, 0x7f);
+    this.#extended(item, delta);
+    this.#constant(space.most);
+    this.#out.byte(op.i64AtMost);
+    this.#extended(item, delta);
+    space.wide.forEach((_, index) => {
+      this.#size({ table: item.table, wide: item.wide, index });
+      this.#out.byte(op.i64Add);
+    });
+    this.#constant(space.most);
+    this.#bytes(op.i64AtMost, op.i32And, op.select);
+    this.#local(op.localTee, delta);
+  }
+
+  // Only what was granted is paid, and that can't be more than the cap.
+  #grown(item: Item, amount: number): void {
+    const delta = this.#kept(item);
+    const result = delta + 1;
+    this.#local(op.localTee, result);
+    this.#before();
+    this.#times(item, delta, amount);
+    this.#constant(0);
+    this.#local(op.localGet, result);
+    if (item.wide) this.#bytes(op.i64Const, 0x7f, op.i64Ne);
+    else this.#bytes(op.i32Const, 0x7f, op.i32Ne);
+    this.#out.byte(op.select);
+    this.#after();
+  }
+
+  // The first of the two locals that keep numbers of this width.
+  #kept({ wide }: Item): number {
+    return this.#counter + (wide && this.#plan.keeps32 ? 3 : 1);
+  }
+
+  #times(item: Item, local: number, amount: number): void {
+    this.#extended(item, local);
+    if (amount === 1) return;
+    this.#constant(amount);
+    this.#out.byte(op.i64Multiply);
+  }
+
+  #extended({ wide }: Item, local: number): void {
+    this.#local(op.localGet, local);
+    if (!wide) this.#out.byte(op.extendUnsigned);
+  }
+
+  // The present size of a memory in pages or of a table in elements, as an i64.
+  #size(item: Item): void {
+    if (item.table) this.#bytes(op.numeric, tableSize);
+    else this.#out.byte(op.memorySize);
+    this.#out.u32(item.index);
+    if (this.#spaceOf(item).wide[item.index] !== true) this.#out.byte(op.extendUnsigned);
+  }
+
+  #spaceOf({ table }: Item): Space {
+    return table ? this.#context.tables : this.#context.memories;
+  }
+
+  #constant(value: number): void {
+    this.#out.byte(op.i64Const);
+    this.#out.signed(value);
+  }
+
+  #local(code: number, index: number): void {
+    this.#out.byte(code);
+    this.#out.u32(index);
+  }
+
+  #global(code: number): void {
+    this.#out.byte(code);
+    this.#out.u32(this.#context.gas);
+  }
+
+  #bytes(...bytes: number[]): void {
+    for (const byte of bytes) this.#out.byte(byte);
+  }
+}

@@ -1,0 +1,81 @@
+// The blocks that are open at a point of a function's body, and what is owed where they end.
+
+export const blockKind = { function: 0, block: 1, loop: 2, if: 3, else: 4, try: 5, tryTable: 6 };
+
+// Less than any debt: no path leads there.
+export const nowhere = -(2 ** 40);
+
+export class Frame {
+  kind = blockKind.function;
+  start = 0;
+  // Whether a path leads into it.
+  entered = true;
+  // The most owed by the branches to its end.
+  joined = nowhere;
+  // What was owed where it began.
+  owedAtStart = 0;
+  // The most owed where something inside may throw.
+  thrown = nowhere;
+  // Whether it calls, and whether it loops, at any depth.
+  calls = false;
+  loops = false;
+  // Of a loop: the most, the least, and the most that can't be paid at the branch itself, over the
+  // branches back to its head.
+  backMost = nowhere;
+  backLeast = -nowhere;
+  backUnpaid = nowhere;
+  // Of a loop: the steps before it and at its head, and the last of its branches back.
+  headStep = -1;
+  lastBackStep = -1;
+  // Of a try_table: the labels that its clauses branch to, as depths outside of it.
+  catches: number[] | null = null;
+
+  open(kind: number, start: number): void {
+    this.kind = kind;
+    this.start = start;
+    this.entered = true;
+    this.joined = nowhere;
+    this.owedAtStart = 0;
+    this.thrown = nowhere;
+    this.calls = false;
+    this.loops = false;
+    this.backMost = nowhere;
+    this.backLeast = -nowhere;
+    this.backUnpaid = nowhere;
+    this.headStep = -1;
+    this.lastBackStep = -1;
+    this.catches = null;
+  }
+}
+
+// Frames are used again, since a large function opens thousands of blocks.
+export class Frames {
+  depth = 0;
+  readonly #frames: Frame[] = [];
+
+  clear(): void {
+    this.depth = 0;
+  }
+
+  push(kind: number, start: number): Frame {
+    const frame = this.#frames[this.depth] ?? this.#add();
+    frame.open(kind, start);
+    this.depth += 1;
+    return frame;
+  }
+
+  pop(): void {
+    this.depth -= 1;
+  }
+
+  // The innermost frame is at depth 0; there is none past the function's own.
+  at(depth: number): Frame | undefined {
+    return depth < this.depth ? this.#frames[this.depth - 1 - depth] : undefined;
+  }
+
+  #add(): Frame {
+    const frame = new Frame();
+    this.#frames.push(frame);
+    return frame;
+  }
+}

@@ -1,0 +1,260 @@
+// Follows what is owed along a body's control flow: the most that any path to this point has cost
+// since it last paid. Where paths join the largest debt holds, so no path ever pays less than it
+// costs. Each cycle within a body passes the head of a loop, and each of calls an entry: only there,
+// and at bulk operations, the gas is looked at.
+import { CALL_PREPAYS, CARRY } from "./costs.ts";
+import type { Frame } from "./frames.ts";
+import { blockKind, Frames, nowhere } from "./frames.ts";
+import type { Plan } from "./plan.ts";
+import { outside, step } from "./plan.ts";
+
+// Whether a call leaves the gas as it is: then it can wait in a local meanwhile. If only where the
+// call returns, the gas must be back in its place before, for what may be thrown.
+export type Quiet = "no" | "if it returns" | "yes";
+
+export class Ledger {
+  // What is owed here; it means nothing where no path leads.
+  owed = 0;
+  live = true;
+  readonly frames = new Frames();
+  readonly #plan: Plan;
+  // The most owed at a return, a call or a throw, which the function's entry pays.
+  #leaving = nowhere;
+  #tries = 0;
+  // The last of the calls that don't come back: they pay what the entry doesn't.
+  #lastCold = -1;
+  #pays = false;
+
+  constructor(plan: Plan) {
+    this.#plan = plan;
+  }
+
+  begin(): void {
+    this.frames.clear();
+    this.frames.push(blockKind.function, 0);
+    this.owed = -CALL_PREPAYS;
+    this.live = true;
+    this.#leaving = nowhere;
+    this.#tries = 0;
+    this.#lastCold = -1;
+    this.#pays = false;
+  }
+
+  open(kind: number, start: number): Frame {
+    const frame = this.frames.push(kind, start);
+    frame.entered = this.live;
+    frame.owedAtStart = this.owed;
+    if (kind === blockKind.try || kind === blockKind.tryTable) this.#tries += 1;
+    return frame;
+  }
+
+  // `head` is where the loop's first instruction stands.
+  openLoop(start: number, head: number): void {
+    const frame = this.open(blockKind.loop, start);
+    if (!this.live) return;
+    frame.headStep = this.#plan.add(step.pay, start);
+    this.#plan.add(step.check, head);
+    this.owed = 0;
+  }
+
+  // The end of a first arm, or of a body whose handlers follow.
+  openArm(frame: Frame, position: number): void {
+    this.#join(frame, position);
+    this.live = frame.entered;
+    this.owed = frame.owedAtStart;
+  }
+
+  openHandler(frame: Frame, position: number): void {
+    this.openArm(frame, position);
+    this.owed = Math.max(this.owed, frame.thrown);
+  }
+
+  // `position` is where the end stands, `after` is what follows it.
+  close(frame: Frame, position: number, after: number): void {
+    this.#join(frame, position);
+    if (frame.kind === blockKind.if && frame.entered) {
+      frame.joined = Math.max(frame.joined, frame.owedAtStart);
+    }
+    if (frame.kind === blockKind.loop) this.#closeLoop(frame);
+    if (frame.kind === blockKind.try || frame.kind === blockKind.tryTable) this.#tries -= 1;
+    this.live = frame.joined > nowhere;
+    this.owed = frame.joined;
+    this.frames.pop();
+    this.#closeRegion(frame, after);
+    const parent = this.frames.at(0);
+    if (parent !== undefined) inherit(parent, frame);
+    for (const depth of frame.catches ?? []) this.#catch(frame, depth);
+  }
+
+  finish(frame: Frame, position: number): void {
+    if (this.live) this.leave(position);
+    this.frames.pop();
+    this.#closeRegion(frame, position);
+    const entry = Math.max(0, this.#leaving);
+    this.#plan.entry = entry;
+    if (entry > 0) this.#plan.checks = true;
+    this.#chargeChain(this.#lastCold, entry);
+  }
+
+  branch(frame: Frame, position: number): void {
+    if (!this.live) return;
+    if (frame.kind === blockKind.loop) {
+      const place = this.#plan.add(step.pay, position);
+      this.#plan.amounts[place] = this.owed;
+      this.#plan.details[place] = frame.lastBackStep;
+      frame.lastBackStep = place;
+      countBack(frame, this.owed);
+    } else {
+      this.#join(frame, position);
+    }
+    this.#plan.leave(position, targetOf(frame));
+  }
+
+  // A branch that shares its position with others, so that it can't pay for itself alone.
+  branchAmong(frame: Frame, position: number): number {
+    if (frame.kind !== blockKind.loop) {
+      this.#join(frame, position);
+    } else if (this.live) {
+      this.settle(position);
+      this.#countUnpaid(frame, this.owed);
+    }
+    return targetOf(frame);
+  }
+
+  branchedTo(target: number, position: number): void {
+    if (this.live) this.#plan.leave(position, target);
+  }
+
+  // No path goes on from here.
+  stop(): void {
+    this.live = false;
+  }
+
+  return(position: number): void {
+    if (this.live) {
+      this.leave(position);
+      this.#plan.leave(position, outside);
+    }
+    this.stop();
+  }
+
+  // Whether by a return, a call or a throw: from here on nobody can be made to pay.
+  leave(position: number): void {
+    this.settle(position);
+    this.#leaving = Math.max(this.#leaving, this.owed);
+  }
+
+  // A call, or anything else that may throw, after which the function may go on.
+  call(position: number): void {
+    const frame = this.frames.at(0);
+    if (!this.live || frame === undefined) return;
+    this.leave(position);
+    frame.thrown = Math.max(frame.thrown, this.owed);
+    frame.calls = true;
+  }
+
+  // A call that doesn't come back, as to what reports a failure. It doesn't make the entry dearer,
+  // and what waits in a local is put back before it. Such calls alone make no cycle: the stack ends.
+  coldCall(position: number): void {
+    if (this.#tries > 0) return this.call(position);
+    if (!this.live) return;
+    this.settle(position);
+    const place = this.#plan.add(step.pay, position);
+    this.#plan.amounts[place] = this.owed;
+    this.#plan.details[place] = this.#lastCold;
+    this.#lastCold = place;
+    this.#plan.leave(position, outside);
+  }
+
+  // A call of what returns without a change of the gas, if it returns.
+  quietCall(position: number, quiet: Quiet): void {
+    if (quiet === "no" || this.#tries > 0) return this.call(position);
+    if (!this.live) return;
+    this.leave(position);
+    if (quiet === "if it returns") this.#plan.leave(position, outside);
+  }
+
+  // What the function that is finished does to the gas.
+  get quiet(): Quiet {
+    if (this.#pays || this.#plan.checks) return "no";
+    return this.#lastCold < 0 ? "yes" : "if it returns";
+  }
+
+  settle(position: number): void {
+    if (this.owed <= CARRY) return;
+    this.#pays = true;
+    this.#plan.pay(position, this.owed);
+    this.owed = 0;
+  }
+
+  #join(frame: Frame, position: number): void {
+    if (!this.live) return;
+    this.settle(position);
+    if (frame.kind === blockKind.function) this.#leaving = Math.max(this.#leaving, this.owed);
+    frame.joined = Math.max(frame.joined, this.owed);
+  }
+
+  // The head charges each round what the longest way back costs, unless the ways differ much: then
+  // the long ones pay the rest themselves. What was owed before the loop goes into the first round.
+  #closeLoop(frame: Frame): void {
+    if (frame.headStep < 0) return;
+    const { amounts } = this.#plan;
+    if (frame.backMost === nowhere) {
+      amounts[frame.headStep] = Math.max(0, frame.owedAtStart);
+      this.#pays ||= frame.owedAtStart > 0;
+      return;
+    }
+    const usual = Math.min(frame.backMost, frame.backLeast + CARRY);
+    const charge = Math.max(1, usual, frame.backUnpaid);
+    this.#chargeChain(frame.lastBackStep, charge);
+    amounts[frame.headStep] = Math.max(0, frame.owedAtStart - charge);
+    amounts[frame.headStep + 1] = charge;
+    frame.loops = true;
+    this.#plan.checks = true;
+  }
+
+  // Takes what is paid elsewhere from each of the steps that hang together.
+  #chargeChain(last: number, elsewhere: number): void {
+    const { amounts, details } = this.#plan;
+    for (let place = last; place >= 0; place = details[place] ?? -1) {
+      amounts[place] = Math.max(0, (amounts[place] ?? 0) - elsewhere);
+    }
+  }
+
+  #closeRegion(frame: Frame, end: number): void {
+    if (frame.calls) return;
+    const { regions } = this.#plan;
+    while ((regions.at(-2) ?? -1) >= frame.start) regions.length -= 2;
+    if (frame.loops) regions.push(frame.start, end);
+  }
+
+  // A clause of a try_table that has just closed: its label is entered with what was owed at a throw.
+  #catch(closed: Frame, depth: number): void {
+    const frame = this.frames.at(depth);
+    if (frame === undefined || !closed.entered) return;
+    const owed = Math.max(closed.thrown, closed.owedAtStart);
+    if (frame.kind === blockKind.loop) this.#countUnpaid(frame, owed);
+    if (frame.kind === blockKind.function) this.#leaving = Math.max(this.#leaving, owed);
+    frame.joined = frame.kind === blockKind.loop ? frame.joined : Math.max(frame.joined, owed);
+  }
+
+  #countUnpaid(frame: Frame, owed: number): void {
+    countBack(frame, owed);
+    frame.backUnpaid = Math.max(frame.backUnpaid, owed);
+  }
+}
+
+function countBack(frame: Frame, owed: number): void {
+  frame.backMost = Math.max(frame.backMost, owed);
+  frame.backLeast = Math.min(frame.backLeast, owed);
+}
+
+function targetOf(frame: Frame): number {
+  return frame.kind === blockKind.function ? outside : frame.start;
+}
+
+function inherit(parent: Frame, child: Frame): void {
+  parent.thrown = Math.max(parent.thrown, child.thrown);
+  parent.calls ||= child.calls;
+  parent.loops ||= child.loops;
+}

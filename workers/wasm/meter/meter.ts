@@ -1,0 +1,98 @@
+// Rewrites a core module so that every run of it ends: what it executes is paid from a counter of
+// gas, and it traps when that is used up; its memories and tables stay under a cap. Nothing of the
+// module is renumbered. It refuses what it doesn't know rather than let it pass unmetered.
+import { WasmFault } from "#wasm/cursor.ts";
+import type { ImportedLimits } from "./caps.ts";
+import type { Caps, HostGas } from "./context.ts";
+import { HOST_CALL_MAX } from "./costs.ts";
+import { START_EXPORT } from "./frame.ts";
+import { Rewriting } from "./rewriting.ts";
+import { Source } from "./source.ts";
+
+export { CALL_PREPAYS, METER_VERSION } from "./costs.ts";
+export { GAS_EXPORT, START_EXPORT } from "./frame.ts";
+
+export type MeterOptions = Caps & {
+  // What a call of an imported function costs, beside what any call costs.
+  readonly hostGas?: HostGas;
+};
+
+export type Metered = {
+  // The function that the host has to call once the gas is set, in place of the module's start.
+  readonly start: string | null;
+  // The memories and tables that the host has to make with these limits.
+  readonly imported: readonly ImportedLimits[];
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  // The size of the code, known only at the end: it goes over what was written there.
+  readonly patch: { readonly offset: number; readonly bytes: Uint8Array } | null;
+};
+
+// Meters a module that comes in pieces. It holds one function's body at a time, and the sections
+// that describe the module. The engine must have validated the module as a whole, before or after.
+export class ModuleMeter {
+  readonly #source = new Source();
+  readonly #rewriting: Rewriting;
+  readonly #run: Generator<Uint8Array | undefined, void, void>;
+
+  constructor({ hostGas = () => 0, ...caps }: MeterOptions) {
+    this.#rewriting = new Rewriting(this.#source, caps, checked(hostGas));
+    this.#run = this.#rewriting.run();
+  }
+
+  // What can be written of the metered module with this much of the original. The pieces may share
+  // memory with the chunk.
+  write(chunk: Uint8Array): Uint8Array[] {
+    this.#source.give(chunk);
+    return this.#advance();
+  }
+
+  end(): { readonly parts: readonly Uint8Array[]; readonly metered: Metered } {
+    this.#source.end();
+    const parts = this.#advance();
+    const { hasStart, imported, patch, sent } = this.#rewriting;
+    const start = hasStart ? START_EXPORT : null;
+    const bytesRead = this.#source.offset;
+    return { parts, metered: { start, imported, patch, bytesRead, bytesWritten: sent } };
+  }
+
+  #advance(): Uint8Array[] {
+    const parts: Uint8Array[] = [];
+    for (;;) {
+      const { value, done } = this.#run.next();
+      if (done === true || value === undefined) return parts;
+      parts.push(value);
+    }
+  }
+}
+
+// Meters a whole module, which it has the engine validate first.
+export function meterModule(
+  bytes: Uint8Array<ArrayBuffer>,
+  options: MeterOptions,
+): { readonly bytes: Uint8Array<ArrayBuffer>; readonly metered: Metered } {
+  const meter = new ModuleMeter(options);
+  const parts = meter.write(bytes);
+  const { parts: last, metered } = meter.end();
+  if (!WebAssembly.validate(bytes)) {
+    throw new WasmFault("module: expected one that the engine takes, got an invalid one", 0);
+  }
+  const written = new Uint8Array(metered.bytesWritten);
+  let at = 0;
+  for (const part of [...parts, ...last]) {
+    written.set(part, at);
+    at += part.length;
+  }
+  if (metered.patch !== null) written.set(metered.patch.bytes, metered.patch.offset);
+  return { bytes: written, metered };
+}
+
+function checked(hostGas: HostGas): HostGas {
+  return (module, name) => {
+    const gas = hostGas(module, name);
+    if (Number.isInteger(gas) && gas >= 0 && gas <= HOST_CALL_MAX) return gas;
+    throw new RangeError(
+      `gas of ${module}.${name}: expected an integer of 0 to ${HOST_CALL_MAX}, got ${gas}`,
+    );
+  };
+}
