@@ -8,6 +8,7 @@ import { violations } from "#domain/rollout/invariant.ts";
 import { step } from "#domain/rollout/step.ts";
 import { refusal } from "#domain/rollout/verb.ts";
 import type { FaultReport } from "#domain/fault.ts";
+import { Deadlines } from "./deadline.ts";
 import { laneOf, perform } from "./rollout/perform.ts";
 
 /** A command that could not be performed, or was under way when the object was lost, is tried again after this. */
@@ -25,6 +26,7 @@ export class RolloutObject extends DurableObject<Env> {
   readonly #lanes = new Map<string, Promise<void>>();
   readonly #taken = new Set<number>();
   readonly #watchers = new Set<() => void>();
+  readonly #deadlines = new Deadlines();
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -146,7 +148,11 @@ export class RolloutObject extends DurableObject<Env> {
   async #work(pending: Pending): Promise<void> {
     const deployment = this.#deployment;
     if (deployment === null) return;
-    const result = await perform(this.env, deployment, pending.command);
+    const result = await perform(
+      { env: this.env, deadlines: this.#deadlines },
+      deployment,
+      pending.command,
+    );
     this.#taken.delete(pending.id);
     // Left in the outbox: the alarm comes back to it.
     if (result === "again") return this.#schedule();

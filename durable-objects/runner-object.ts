@@ -13,6 +13,7 @@ import { heartbeatOf } from "#stores/objects.ts";
 import { reportInvocations } from "#stores/nodes.ts";
 import { guestIsolate } from "#guest/isolate.ts";
 import type { GuestStub } from "#guest/isolate.ts";
+import { Deadlines } from "./deadline.ts";
 import { Assignments } from "./runner/assignments.ts";
 import type { Claimed } from "./runner/assignments.ts";
 import { Gauge } from "./runner/gauge.ts";
@@ -29,6 +30,7 @@ type Identity = { readonly nodeId: string; readonly startedAt: number };
 export class RunnerObject extends DurableObject<Env> {
   readonly #assignments: Assignments;
   readonly #gauge: Gauge;
+  readonly #deadlines = new Deadlines();
   /** How often the artifact of a version could not be read, and why if that is how it stands. */
   readonly #unreadable = new Map<string, { failures: number; fault: FaultReport | null }>();
   #flushing: Promise<void> | null = null;
@@ -85,9 +87,9 @@ export class RunnerObject extends DurableObject<Env> {
     if (assignment === null) return { type: "notAssigned" };
     const fault = this.#overload(assignment);
     if (fault !== null) return { type: "fault", fault };
-    const guest = this.#guest(assignment);
+    const on = { guest: this.#guest(assignment), deadlines: this.#deadlines };
     const leave = this.#gauge.enter(call.moduleId);
-    const answer = this.#blamed(assignment, await invokeGuest(guest, assignment, call));
+    const answer = this.#blamed(assignment, await invokeGuest(on, assignment, call));
     leave(answer);
     this.#flushSoon();
     return answer;
@@ -97,7 +99,11 @@ export class RunnerObject extends DurableObject<Env> {
   async check(call: Call): Promise<CallAnswer> {
     const assignment = this.#assignments.get(call.moduleId);
     if (assignment === null) return { type: "notAssigned" };
-    return invokeGuest(this.#guest(assignment), assignment, call);
+    return invokeGuest(
+      { guest: this.#guest(assignment), deadlines: this.#deadlines },
+      assignment,
+      call,
+    );
   }
 
   /**
@@ -130,7 +136,7 @@ export class RunnerObject extends DurableObject<Env> {
     return guestIsolate(this.env, {
       digest: assignment.digest,
       failures: this.#unreadable.get(assignment.moduleId)?.failures ?? 0,
-      cpuMs: assignment.limits.maxExecutionTimeSeconds * 1000,
+      limits: assignment.limits,
       bytes,
     });
   }

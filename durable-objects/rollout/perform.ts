@@ -14,7 +14,7 @@ import { mirrorDeployment } from "#stores/deployments.ts";
 import { findModule } from "#stores/modules.ts";
 import { claimRoutes, releaseRoutes, writeRoutes } from "#stores/routes.ts";
 import { runnerOf } from "#stores/objects.ts";
-import { within } from "#objects/deadline.ts";
+import type { Deadlines } from "#objects/deadline.ts";
 
 /** An event to step with; nothing to tell; or not done, to be tried again later. */
 type Result = Event | "done" | "again";
@@ -43,10 +43,15 @@ export function laneOf(command: Command): string {
   }
 }
 
-export async function perform(env: Env, deployment: Deployment, command: Command): Promise<Result> {
+export async function perform(
+  by: { env: Env; deadlines: Deadlines },
+  deployment: Deployment,
+  command: Command,
+): Promise<Result> {
   const { rollout } = deployment;
   if (isStale(rollout, command)) return "done";
-  const [result, cause] = await attempt(() => performOnce(env, deployment, command));
+  const work = () => performOnce(by.env, deployment, command);
+  const [result, cause] = await attempt(work, by.deadlines);
   if (result !== null) return result;
   console.warn("rollout command failed", rollout.id, command.type, cause);
   return surrender(command, cause);
@@ -209,12 +214,15 @@ async function measure(
 }
 
 /** Tries a few times, each bounded; the last cause when none worked. */
-async function attempt(work: () => Promise<Result>): Promise<[Result | null, unknown]> {
+async function attempt(
+  work: () => Promise<Result>,
+  deadlines: Deadlines,
+): Promise<[Result | null, unknown]> {
   let cause: unknown = null;
   for (let tried = 0; tried < TRIES; tried += 1) {
     if (tried > 0) await scheduler.wait(BETWEEN_TRIES_MS * 2 ** tried);
     try {
-      const result = await within(COMMAND_MS_MAX, work());
+      const result = await deadlines.within(COMMAND_MS_MAX, work());
       if (result !== "late") return [result, null];
       cause = new Error(`no answer within ${COMMAND_MS_MAX} ms`);
     } catch (thrown) {

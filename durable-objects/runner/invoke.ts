@@ -2,14 +2,13 @@
 import { checkArguments } from "#domain/argument.ts";
 import { OUTPUT_BYTES_MAX } from "#domain/execution.ts";
 import type { Assignment, Call, CallAnswer, GuestAnswer } from "#domain/execution.ts";
+import { gasBudget } from "#domain/gas.ts";
 import type { FaultReport } from "#domain/fault.ts";
 import type { GuestStub } from "#guest/isolate.ts";
-import { within } from "#objects/deadline.ts";
-
-const MEGABYTE = 1024 * 1024;
+import type { Deadlines } from "#objects/deadline.ts";
 
 export async function invokeGuest(
-  guest: GuestStub,
+  on: { guest: GuestStub; deadlines: Deadlines },
   assignment: Assignment,
   call: Call,
 ): Promise<CallAnswer> {
@@ -24,27 +23,33 @@ export async function invokeGuest(
     };
   }
   const startedAt = performance.now();
-  const running = guest.call({
+  const running = on.guest.call({
     function: signature,
     arguments: checked.values,
-    memoryLimitBytes: assignment.limits.maxMemoryMB * MEGABYTE,
+    gasBudget: gasBudget(assignment.limits, call.timeoutMs),
     outputLimitBytes: OUTPUT_BYTES_MAX,
   });
-  const answer = await within(call.timeoutMs, running.catch(crashed));
+  const answer = await on.deadlines.within(call.timeoutMs, running.catch(crashed));
   const durationMs = performance.now() - startedAt;
   // A guest that held the thread can answer before the timer: what took too long is late all the same.
-  if (answer === "late" || durationMs > call.timeoutMs) {
+  const held =
+    answer !== "late" && answer.failure?.code !== "GUEST_GAS" && durationMs > call.timeoutMs;
+  if (answer === "late" || held) {
     const message = `${call.functionName} of ${call.moduleId} did not answer within ${call.timeoutMs} ms.`;
     return { type: "fault", fault: { code: "EXECUTION_TIMEOUT", message, details: [] } };
   }
-  const { returnValue, failure, memoryUsedBytes } = answer;
-  return { type: "result", result: { returnValue, failure, durationMs, memoryUsedBytes } };
+  return { type: "result", result: { ...answer, durationMs } };
 }
 
 /** An isolate that fails as a whole is the guest's own crash. */
 function crashed(thrown: unknown): GuestAnswer {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return { returnValue: null, failure: { code: "GUEST_TRAP", message }, memoryUsedBytes: 0 };
+  return {
+    returnValue: null,
+    failure: { code: "GUEST_TRAP", message },
+    memoryUsedBytes: 0,
+    gasUsed: null,
+  };
 }
 
 function unknownFunction(assignment: Assignment, call: Call): FaultReport {

@@ -1,4 +1,5 @@
 // The tiny guest with which a node shows that it can run one.
+import { DEFAULT_LIMITS } from "#domain/module.ts";
 import { guestIsolate } from "#guest/isolate.ts";
 
 /** (module (func (export "probe") (result i32) i32.const 42)) */
@@ -10,13 +11,13 @@ export async function probe(env: Pick<Env, "LOADER">): Promise<boolean> {
   try {
     const guest = guestIsolate(env, {
       digest: "probe",
-      cpuMs: 1_000,
+      limits: DEFAULT_LIMITS,
       bytes: () => Promise.resolve(PROBE.slice().buffer),
     });
     const { returnValue } = await guest.call({
       function: { name: "probe", style: "numbers", parameters: [], results: ["i32"] },
       arguments: [],
-      memoryLimitBytes: 0,
+      gasBudget: 1_000,
       outputLimitBytes: 16,
     });
     return returnValue === "42";

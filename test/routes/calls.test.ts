@@ -152,6 +152,7 @@ describe("a guest", () => {
         error: { code: "GUEST_TRAP", message: expect.stringContaining("unreachable") },
         durationMs: expect.any(Number),
         memoryUsedBytes: 65_536,
+        gasUsed: null,
         executedOn: node,
         moduleId: ids.sound,
         timestamp: expect.any(String),
@@ -170,15 +171,16 @@ describe("a guest", () => {
     expect([small.body.memoryUsedBytes, large.body.memoryUsedBytes]).toEqual([65_536, 4 * 65_536]);
   });
 
-  test("that uses more memory than its limit fails", async () => {
+  test("can't grow its memory past its limit: memory.grow answers -1", async () => {
     const { body } = await call(ids.numbers, "grow", [20]);
-    expect([body.success, body.error]).toEqual([
-      false,
-      {
-        code: "GUEST_MEMORY",
-        message: "The call used 1376256 bytes of memory; 1048576 are allowed.",
-      },
-    ]);
+    expect([body.success, body.returnValue, body.memoryUsedBytes]).toEqual([true, "-1", 65_536]);
+  });
+
+  test("tells the gas that it used: the same for the same call, more for more work", async () => {
+    const gas = async (rounds: number) => (await call(ids.numbers, "spin", [rounds])).body.gasUsed;
+    const once = await gas(1_000);
+    expect(await gas(1_000)).toBe(once);
+    expect(await gas(2_000)).toBeGreaterThan(once ?? 0);
   });
 
   test("is measured: a longer call takes longer", async () => {

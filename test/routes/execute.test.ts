@@ -1,6 +1,7 @@
 // POST /wasm/execute: which version and node answer, and every way in which none can.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
+import { DEFAULT_LIMITS } from "#domain/module.ts";
 import { guestIsolate } from "#guest/isolate.ts";
 import type { Answer, Json, Problem } from "#test/builders/client.ts";
 import {
@@ -147,13 +148,14 @@ describe("a call that can't be made is told why", () => {
   });
 
   test("for a call that took longer than its timeout", async () => {
-    const id = await module(numbers);
+    const id = await module(numbers, { limits: { maxCpuPercent: 100 } });
     await serve(id, region);
     const [status, code] = await failure({
       moduleId: id,
-      functionName: "spin",
-      parameters: [1_000_000_000],
-      timeout: 0.05,
+      // Within its gas, which is counted, but not within its time.
+      functionName: "root",
+      parameters: [2_000_000],
+      timeout: 0.01,
     });
     expect([status, code]).toEqual([504, "EXECUTION_TIMEOUT"]);
   });
@@ -207,7 +209,7 @@ describe("a guest's isolate", () => {
       { LOADER: loader as WorkerLoader },
       {
         digest: "spy",
-        cpuMs: 1000,
+        limits: DEFAULT_LIMITS,
         bytes: async () => sound.buffer,
       },
     );

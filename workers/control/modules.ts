@@ -16,6 +16,7 @@ import { unfinishedOf } from "#stores/deployments.ts";
 import * as modules from "#stores/modules.ts";
 import { regionsServing } from "#stores/routes.ts";
 import { inspect } from "#wasm/inspect.ts";
+import { meterFaults } from "#wasm/prepare.ts";
 import type { InspectedModule } from "#wasm/inspection.ts";
 
 export type Registration = {
@@ -31,7 +32,7 @@ export type Registration = {
 /** Everything that is wrong with the bytes, given what was declared of them (null: nothing usable was). */
 export function binaryFaults(
   bytes: Uint8Array<ArrayBuffer>,
-  declared: Pick<Registration, "wasiVersion" | "requiredInterfaces"> | null,
+  declared: Pick<Registration, "wasiVersion" | "requiredInterfaces" | "limits"> | null,
 ): string[] {
   const found = inspect(bytes);
   if (!found.ok) return [...found.faults];
@@ -44,6 +45,9 @@ export function binaryFaults(
   return [
     ...invalid,
     ...found.unsupported,
+    ...(invalid.length > 0 || found.kind !== "core" || declared === null
+      ? []
+      : meterFaults(bytes, declared.limits)),
     ...unprovided(found),
     ...(declared === null ? [] : wasiFaults(found, declared.wasiVersion)),
     ...(declared === null ? [] : undeclared(found, declared.requiredInterfaces)),

@@ -23,7 +23,7 @@ export type Call = {
 
 /** How a guest failed by itself. */
 export type GuestFailure = {
-  readonly code: "GUEST_TRAP" | "GUEST_MEMORY" | "GUEST_OUTPUT";
+  readonly code: "GUEST_TRAP" | "GUEST_GAS" | "GUEST_OUTPUT";
   readonly message: string;
 };
 
@@ -33,6 +33,8 @@ export type CallResult = {
   readonly failure: GuestFailure | null;
   readonly durationMs: number;
   readonly memoryUsedBytes: number;
+  /** Null after a trap: what was not yet paid when it came is not known. */
+  readonly gasUsed: number | null;
 };
 
 export type CallAnswer =
@@ -45,7 +47,7 @@ export type CallAnswer =
 export type GuestCall = {
   readonly function: FunctionSignature;
   readonly arguments: readonly (number | bigint)[] | string;
-  readonly memoryLimitBytes: number;
+  readonly gasBudget: number;
   readonly outputLimitBytes: number;
 };
 
@@ -53,6 +55,7 @@ export type GuestAnswer = {
   readonly returnValue: string | null;
   readonly failure: GuestFailure | null;
   readonly memoryUsedBytes: number;
+  readonly gasUsed: number | null;
 };
 
 /** JSON that a function may return, in bytes. */

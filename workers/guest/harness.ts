@@ -2,6 +2,7 @@
 // and says what came of it. It holds no secret, no network and no binding: the isolate is the boundary.
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { GuestAnswer, GuestCall, GuestFailure } from "#domain/execution.ts";
+import { Gas, runStart } from "./gas.ts";
 import { callJson } from "./json.ts";
 import { callNumbers } from "./numbers.ts";
 // The loader puts the artifact beside this module under this name.
@@ -10,21 +11,27 @@ import guest from "./guest.wasm";
 export default class Guest extends WorkerEntrypoint {
   async call(request: GuestCall): Promise<GuestAnswer> {
     let instance: WebAssembly.Instance | null = null;
+    let gas: Gas | null = null;
+    let returnValue: string | null = null;
+    let failure: GuestFailure | null = null;
     try {
       // A trap can leave memory half changed, so no two calls share an instance.
       instance = await WebAssembly.instantiate(guest, {});
-      const returnValue =
-        typeof request.arguments === "string"
-          ? callJson(instance, request.function, request.arguments)
-          : callNumbers(instance, request.function, request.arguments);
-      return judge(request, { returnValue, memoryUsedBytes: memoryOf(instance) });
+      gas = new Gas(instance, request.gasBudget, hostCallsOf(request));
+      runStart(instance);
+      returnValue = invoke(instance, request);
     } catch (thrown) {
-      return {
-        returnValue: null,
-        failure: { code: "GUEST_TRAP", message: describe(thrown) },
-        memoryUsedBytes: instance === null ? 0 : memoryOf(instance),
-      };
+      failure = { code: "GUEST_TRAP", message: describe(thrown) };
     }
+    // A guest can catch what stopped it and return as if nothing had been: the counter knows.
+    if (gas?.isSpent === true) failure = outOfGas(request);
+    failure ??= excess(request, returnValue);
+    return {
+      returnValue: failure === null ? returnValue : null,
+      failure,
+      memoryUsedBytes: instance === null ? 0 : memoryOf(instance),
+      gasUsed: gas === null || failure?.code === "GUEST_TRAP" ? null : gas.used,
+    };
   }
 
   /** Nothing is done: that this answers shows that the artifact compiles and its isolate starts. */
@@ -33,23 +40,24 @@ export default class Guest extends WorkerEntrypoint {
   }
 }
 
-function judge(
-  request: GuestCall,
-  done: { returnValue: string | null; memoryUsedBytes: number },
-): GuestAnswer {
-  const failure = excess(request, done);
-  return { ...done, returnValue: failure === null ? done.returnValue : null, failure };
+/** A JSON document needs room in the guest's memory first. */
+function hostCallsOf(request: GuestCall): number {
+  return typeof request.arguments === "string" ? 2 : 1;
 }
 
-function excess(
-  request: GuestCall,
-  done: { returnValue: string | null; memoryUsedBytes: number },
-): GuestFailure | null {
-  if (done.memoryUsedBytes > request.memoryLimitBytes) {
-    const message = `The call used ${done.memoryUsedBytes} bytes of memory; ${request.memoryLimitBytes} are allowed.`;
-    return { code: "GUEST_MEMORY", message };
-  }
-  const length = done.returnValue?.length ?? 0;
+function invoke(instance: WebAssembly.Instance, request: GuestCall): string | null {
+  return typeof request.arguments === "string"
+    ? callJson(instance, request.function, request.arguments)
+    : callNumbers(instance, request.function, request.arguments);
+}
+
+function outOfGas({ gasBudget }: GuestCall): GuestFailure {
+  const message = `The call used all of its ${gasBudget} units of gas, which follow from its time limit and maxCpuPercent.`;
+  return { code: "GUEST_GAS", message };
+}
+
+function excess(request: GuestCall, returnValue: string | null): GuestFailure | null {
+  const length = returnValue?.length ?? 0;
   if (length <= request.outputLimitBytes) return null;
   const message = `The function returned ${length} characters; ${request.outputLimitBytes} are allowed.`;
   return { code: "GUEST_OUTPUT", message };

@@ -1,6 +1,9 @@
 // The one place where a guest's isolate is put together. The platform does not validate this object: a misspelt
 // `globalOutbound` would hand the guest the Worker's own network, so nothing else may build one.
 import { digest, source } from "#build/guest-harness.ts";
+import type { ModuleLimits } from "#domain/module.ts";
+import { METER_VERSION } from "#wasm/meter/meter.ts";
+import { meter } from "#wasm/prepare.ts";
 import type Guest from "./harness.ts";
 
 export type GuestStub = Fetcher<Guest>;
@@ -14,19 +17,31 @@ export type GuestArtifact = {
   readonly digest: string;
   /** How often it could not be started under its name before. */
   readonly failures?: number;
-  readonly cpuMs: number;
+  readonly limits: ModuleLimits;
+  /** The artifact as it was registered: it is metered and capped here, on its way into the isolate. */
   readonly bytes: () => Promise<ArrayBuffer>;
 };
 
 /** The isolate for an artifact: no network, no bindings, only the harness. Loaded once for each distinct content. */
 export function guestIsolate(env: Pick<Env, "LOADER">, artifact: GuestArtifact): GuestStub {
-  const cpuMs = Math.min(CPU_MS_MAX, artifact.cpuMs);
-  const name = `${artifact.digest}:${digest}:${cpuMs}:${artifact.failures ?? 0}`;
+  const { maxMemoryMB, maxExecutionTimeSeconds } = artifact.limits;
+  const cpuMs = Math.min(CPU_MS_MAX, 1000 * maxExecutionTimeSeconds);
+  const name = [
+    artifact.digest,
+    digest,
+    METER_VERSION,
+    maxMemoryMB,
+    cpuMs,
+    artifact.failures ?? 0,
+  ].join(":");
   const worker = env.LOADER.get(name, async () => {
     const code: WorkerLoaderWorkerCode = {
       compatibilityDate: COMPATIBILITY_DATE,
       mainModule: "harness.js",
-      modules: { "harness.js": { js: source }, "guest.wasm": { wasm: await artifact.bytes() } },
+      modules: {
+        "harness.js": { js: source },
+        "guest.wasm": { wasm: meter(await artifact.bytes(), artifact.limits) },
+      },
       env: {},
       globalOutbound: null,
       limits: { cpuMs, subRequests: 0 },

@@ -289,6 +289,7 @@ export const executedAnswer = z
     error: z.object({ code: z.string(), message: z.string() }).optional(),
     durationMs: z.number(),
     memoryUsedBytes: z.int(),
+    gasUsed: z.int().nullable(),
     executedOn: z.string(),
     moduleId: z.string(),
     timestamp: time,

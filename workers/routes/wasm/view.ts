@@ -253,13 +253,14 @@ export function interfaceView(given: WasmInterface, now: number) {
 }
 
 export function executedView(executed: Executed, now: number) {
-  const { returnValue, failure, durationMs, memoryUsedBytes, nodeId, moduleId } = executed;
+  const { returnValue, failure, durationMs, memoryUsedBytes, gasUsed, nodeId, moduleId } = executed;
   return {
     success: failure === null,
     returnValue,
     ...(failure === null ? {} : { error: failure }),
     durationMs,
     memoryUsedBytes,
+    gasUsed,
     executedOn: nodeId,
     moduleId,
     timestamp: iso(now),
