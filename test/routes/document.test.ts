@@ -273,6 +273,7 @@ describe("the 000 document, example by example", () => {
         success: true,
         returnValue: '{"processedImageUrl":"https://cdn.example.com/processed.jpg"}',
         durationMs: number,
+        gasUsed: expect.any(Number),
         memoryUsedBytes: number,
         executedOn: expect.stringMatching(/^edge-us-east-0[01]$/),
         moduleId: "image-processor-v1.2.0",
