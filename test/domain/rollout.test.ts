@@ -70,6 +70,15 @@ describe("a rollout", () => {
     expect(statusOf(rollout)).toBe("Failed");
   });
 
+  it("tells of no health verdict where the health function is turned off", () => {
+    const health = { ...rolloutOf(CANARY).health, enabled: false };
+    const world = started(CANARY, { rollout: { health } });
+    world.run();
+    const gates = world.history.flatMap(({ evidence }) => evidence.map(({ gate }) => gate));
+    expect(gates).toContain("errorRate");
+    expect(gates).not.toContain("health");
+  });
+
   it("extends a bake that is inconclusive, then waits for a person", () => {
     const world = started(CANARY, { behaviour: meagre });
     const rollout = world.run();

@@ -264,7 +264,7 @@ function quiet(gate: GateName): Verdict {
   return verdict({
     gate,
     verdict: "pass",
-    reason: "No version was called in this window; the health function alone decides.",
+    reason: "No version was called in this window: there is nothing to judge by.",
   });
 }
 

@@ -117,9 +117,13 @@ function verdictsOf(
     stable: since(reading.stable, mark.stable),
   };
   const settings = settingsOf(rollout);
-  return waveAt(rollout, on.wave)
-    .gates.filter((gate) => on.final || gate !== "experiment")
-    .map((gate) => judge(gate, window, settings));
+  return (
+    waveAt(rollout, on.wave)
+      .gates.filter((gate) => on.final || gate !== "experiment")
+      // A health function that did not run has passed nothing.
+      .filter((gate) => rollout.health.enabled || gate !== "health")
+      .map((gate) => judge(gate, window, settings))
+  );
 }
 
 function settingsOf(rollout: Rollout): GateSettings {
