@@ -137,7 +137,7 @@ const targets = {
       enabled: z.boolean().default(true),
       functionName: z.string().min(1).optional(),
       expectedResult: z.string().default("OK"),
-      timeoutSeconds: z.number().min(0.1).max(300).default(5),
+      timeoutSeconds: z.number().min(0.1).max(300).optional(),
       successThreshold: z.int().min(1).max(100).default(1),
       failureThreshold: z.int().min(1).max(100).default(3),
     })
@@ -168,7 +168,7 @@ export const deploymentBody = strategyRequest(targets)
         enabled: healthCheck.enabled,
         functionName: healthCheck.functionName ?? config.healthCheckFunction ?? "health_check",
         expectedResult: healthCheck.expectedResult,
-        timeoutMs: healthCheck.timeoutSeconds * 1000,
+        timeoutMs: healthTimeoutMs(given),
         successThreshold: config.successThreshold ?? healthCheck.successThreshold,
         failureThreshold: config.failureThreshold ?? healthCheck.failureThreshold,
       },
@@ -221,3 +221,12 @@ export const pageOnly = z.strictObject(pageQuery);
 export const moduleParam = z.object({ moduleId: z.string() });
 export const deploymentParam = z.object({ deploymentId: z.string() });
 export const nodeParam = z.object({ nodeId: z.string() });
+
+/** What healthCheck says; else what a Rolling strategy says; else the document's 5 s. */
+function healthTimeoutMs(
+  given: z.output<ReturnType<typeof strategyRequest<typeof targets>>>,
+): number {
+  const { timeoutSeconds } = given.healthCheck;
+  if (timeoutSeconds !== undefined) return timeoutSeconds * 1000;
+  return given.strategy === "Rolling" ? given.strategyConfig.healthCheckTimeout : 5_000;
+}
