@@ -3,6 +3,7 @@ import { NO_CALLS } from "#domain/counters.ts";
 import type { Counters } from "#domain/counters.ts";
 import type { Assignment, CallAnswer } from "#domain/execution.ts";
 import type { NodeUsage } from "#domain/node.ts";
+import { gasBucketOf } from "#domain/gas-histogram.ts";
 import { bucketOf } from "#domain/histogram.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -11,6 +12,7 @@ export type Totals = { readonly moduleId: string; readonly calls: number; readon
 
 type Tally = { -readonly [Key in keyof Counters]: Counters[Key] } & {
   latency: Record<number, number>;
+  gas: Record<number, number>;
 };
 
 export class Gauge {
@@ -29,7 +31,11 @@ export class Gauge {
     );
     for (const row of sql.exec<{ module_id: string; tally: string }>("select * from counters")) {
       // Written by `save` below and by nobody else.
-      this.#tallies.set(row.module_id, JSON.parse(row.tally) as Tally);
+      // What was saved before gas was counted knows nothing of it.
+      this.#tallies.set(row.module_id, {
+        ...fresh(),
+        ...(JSON.parse(row.tally) as Partial<Tally>),
+      });
     }
   }
 
@@ -113,7 +119,7 @@ export class Gauge {
       tally.errors += 1;
       return;
     }
-    const { failure, durationMs, memoryUsedBytes } = answer.result;
+    const { failure, durationMs, memoryUsedBytes, gasUsed } = answer.result;
     if (failure !== null) tally.errors += 1;
     if (failure?.code === "GUEST_TRAP") tally.crashes += 1;
     tally.busyMs += durationMs;
@@ -121,13 +127,21 @@ export class Gauge {
     tally.memoryPeakBytes = Math.max(tally.memoryPeakBytes, memoryUsedBytes);
     const bucket = bucketOf(durationMs);
     tally.latency[bucket] = (tally.latency[bucket] ?? 0) + 1;
+    if (gasUsed === null) return;
+    tally.gasUsed += gasUsed;
+    const gasBucket = gasBucketOf(gasUsed);
+    tally.gas[gasBucket] = (tally.gas[gasBucket] ?? 0) + 1;
   }
 
   #tallyOf(moduleId: string): Tally {
     const known = this.#tallies.get(moduleId);
     if (known !== undefined) return known;
-    const fresh: Tally = { ...NO_CALLS, latency: {} };
-    this.#tallies.set(moduleId, fresh);
-    return fresh;
+    const tally = fresh();
+    this.#tallies.set(moduleId, tally);
+    return tally;
   }
+}
+
+function fresh(): Tally {
+  return { ...NO_CALLS, latency: {}, gas: {} };
 }
