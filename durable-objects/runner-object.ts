@@ -16,6 +16,7 @@ import type { GuestStub } from "#guest/isolate.ts";
 import { Deadlines } from "./deadline.ts";
 import { Assignments } from "./runner/assignments.ts";
 import type { Claimed } from "./runner/assignments.ts";
+import { Calibration } from "./runner/calibration.ts";
 import { Gauge } from "./runner/gauge.ts";
 import { invokeGuest } from "./runner/invoke.ts";
 import { probe } from "./runner/probe.ts";
@@ -30,6 +31,7 @@ type Identity = { readonly nodeId: string; readonly startedAt: number };
 export class RunnerObject extends DurableObject<Env> {
   readonly #assignments: Assignments;
   readonly #gauge: Gauge;
+  readonly #calibration: Calibration;
   readonly #deadlines = new Deadlines();
   /** How often the artifact of a version could not be read, and why if that is how it stands. */
   readonly #unreadable = new Map<string, { failures: number; fault: FaultReport | null }>();
@@ -39,6 +41,7 @@ export class RunnerObject extends DurableObject<Env> {
     super(ctx, env);
     this.#assignments = new Assignments(ctx.storage.sql);
     this.#gauge = new Gauge(ctx.storage.sql);
+    this.#calibration = new Calibration(ctx.storage.kv);
   }
 
   /** Takes the node into service: it probes itself, beats once, and goes on beating. Doing it twice is harmless. */
@@ -87,9 +90,11 @@ export class RunnerObject extends DurableObject<Env> {
     if (assignment === null) return { type: "notAssigned" };
     const fault = this.#overload(assignment);
     if (fault !== null) return { type: "fault", fault };
-    const on = { guest: this.#guest(assignment), deadlines: this.#deadlines };
     const leave = this.#gauge.enter(call.moduleId);
-    const answer = this.#blamed(assignment, await invokeGuest(on, assignment, call));
+    const answer = this.#blamed(
+      assignment,
+      await invokeGuest(this.#place(assignment), assignment, call),
+    );
     leave(answer);
     this.#flushSoon();
     return answer;
@@ -99,11 +104,7 @@ export class RunnerObject extends DurableObject<Env> {
   async check(call: Call): Promise<CallAnswer> {
     const assignment = this.#assignments.get(call.moduleId);
     if (assignment === null) return { type: "notAssigned" };
-    return invokeGuest(
-      { guest: this.#guest(assignment), deadlines: this.#deadlines },
-      assignment,
-      call,
-    );
+    return invokeGuest(this.#place(assignment), assignment, call);
   }
 
   /**
@@ -126,6 +127,12 @@ export class RunnerObject extends DurableObject<Env> {
     await this.ctx.storage.setAlarm(Date.now() + HEARTBEAT_PERIOD_MS);
     const next = this.#assignments.nextExpiry();
     if (next !== null) await this.#wakeBy(next);
+  }
+
+  /** Where a call runs, and at which rate its time limit becomes gas. */
+  #place(assignment: Assignment) {
+    const { gasPerMs } = this.#calibration;
+    return { guest: this.#guest(assignment), deadlines: this.#deadlines, gasPerMs };
   }
 
   /** The loader remembers a start that failed for good: after a failure the guest goes by another name. */
@@ -178,12 +185,18 @@ export class RunnerObject extends DurableObject<Env> {
     const identity = this.#identity();
     if (identity === null) return false;
     const healthy = await probe(this.env);
+    const idle = this.#gauge.inFlight() === 0;
+    if (idle && this.#calibration.isDue(Date.now())) {
+      await this.#calibration.measure(this.env, Date.now());
+    }
+    const { gasPerMs } = this.#calibration;
     const now = Date.now();
     const loaded = this.#assignments.all();
     const usage: NodeUsage = {
       modulesLoaded: loaded.length,
-      ...this.#gauge.usage(loaded, now),
+      ...this.#gauge.usage(loaded, { now, gasPerMs }),
       diskUsageGB: this.ctx.storage.sql.databaseSize / 1e9,
+      gasPerMs,
       startedAt: identity.startedAt,
     };
     await heartbeatOf(this.env, identity.nodeId).beat(identity.nodeId, usage, healthy, now);

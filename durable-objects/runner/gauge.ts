@@ -3,6 +3,7 @@ import { NO_CALLS } from "#domain/counters.ts";
 import type { Counters } from "#domain/counters.ts";
 import type { Assignment, CallAnswer } from "#domain/execution.ts";
 import type { NodeUsage } from "#domain/node.ts";
+import { cpuPercent } from "#domain/gas.ts";
 import { gasBucketOf } from "#domain/gas-histogram.ts";
 import { bucketOf } from "#domain/histogram.ts";
 
@@ -21,11 +22,11 @@ export class Gauge {
   readonly #tallies = new Map<string, Tally>();
   readonly #unsaved = new Set<string>();
   readonly #unreported = new Set<string>();
-  #window: { since: number; busyMs: number };
+  #window: { since: number; gasUsed: number };
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.#window = { since: Date.now(), busyMs: 0 };
+    this.#window = { since: Date.now(), gasUsed: 0 };
     sql.exec(
       "create table if not exists counters (module_id text primary key, tally text not null)",
     );
@@ -64,14 +65,14 @@ export class Gauge {
     return structuredClone(this.#tallies.get(moduleId) ?? NO_CALLS);
   }
 
-  /** CPU and memory since the last reading; the window begins anew. */
+  /** CPU, by the gas that was used, and memory since the last reading; the window begins anew. */
   usage(
     loaded: readonly Assignment[],
-    now: number,
+    at: { now: number; gasPerMs: number },
   ): Pick<NodeUsage, "cpuUsagePercent" | "memoryUsageMB"> {
-    const elapsedMs = Math.max(1, now - this.#window.since);
-    const cpuUsagePercent = Math.min(100, (100 * this.#window.busyMs) / elapsedMs);
-    this.#window = { since: now, busyMs: 0 };
+    const { since, gasUsed } = this.#window;
+    const cpuUsagePercent = cpuPercent(gasUsed, at.now - since, at.gasPerMs);
+    this.#window = { since: at.now, gasUsed: 0 };
     const bytes = loaded.reduce(
       (sum, { moduleId, sizeBytes }) =>
         sum + sizeBytes + (this.#tallies.get(moduleId)?.memoryPeakBytes ?? 0),
@@ -123,12 +124,12 @@ export class Gauge {
     if (failure !== null) tally.errors += 1;
     if (failure?.code === "GUEST_TRAP") tally.crashes += 1;
     tally.busyMs += durationMs;
-    this.#window.busyMs += durationMs;
     tally.memoryPeakBytes = Math.max(tally.memoryPeakBytes, memoryUsedBytes);
     const bucket = bucketOf(durationMs);
     tally.latency[bucket] = (tally.latency[bucket] ?? 0) + 1;
     if (gasUsed === null) return;
     tally.gasUsed += gasUsed;
+    this.#window.gasUsed += gasUsed;
     const gasBucket = gasBucketOf(gasUsed);
     tally.gas[gasBucket] = (tally.gas[gasBucket] ?? 0) + 1;
   }

@@ -8,7 +8,7 @@ import type { GuestStub } from "#guest/isolate.ts";
 import type { Deadlines } from "#objects/deadline.ts";
 
 export async function invokeGuest(
-  on: { guest: GuestStub; deadlines: Deadlines },
+  on: { guest: GuestStub; deadlines: Deadlines; gasPerMs: number },
   assignment: Assignment,
   call: Call,
 ): Promise<CallAnswer> {
@@ -26,7 +26,7 @@ export async function invokeGuest(
   const running = on.guest.call({
     function: signature,
     arguments: checked.values,
-    gasBudget: gasBudget(assignment.limits, call.timeoutMs),
+    gasBudget: gasBudget(assignment.limits, call.timeoutMs, on.gasPerMs),
     outputLimitBytes: OUTPUT_BYTES_MAX,
   });
   const answer = await on.deadlines.within(call.timeoutMs, running.catch(crashed));

@@ -240,6 +240,7 @@ export const nodeHealthAnswer = z
     cpuUsagePercent: z.number(),
     memoryUsageMB: z.number(),
     diskUsageGB: z.number(),
+    gasPerMs: z.number(),
     lastHeartbeat: time.nullable(),
     uptime: z.string().openapi({ format: "duration" }),
   })

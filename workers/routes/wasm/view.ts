@@ -11,6 +11,7 @@ import type { Fault } from "#domain/fault.ts";
 import { statusAt } from "#domain/interface.ts";
 import type { WasmInterface } from "#domain/interface.ts";
 import type { Module } from "#domain/module.ts";
+import { GAS_PER_MS } from "#domain/gas.ts";
 import type { EdgeNode } from "#domain/node.ts";
 import type { Plan, Transition } from "#domain/rollout/rollout.ts";
 import type { Context } from "#http/context.ts";
@@ -222,6 +223,7 @@ export function nodeHealthView(health: NodeHealth, now: number) {
     cpuUsagePercent: usage?.cpuUsagePercent ?? 0,
     memoryUsageMB: usage?.memoryUsageMB ?? 0,
     diskUsageGB: usage?.diskUsageGB ?? 0,
+    gasPerMs: usage?.gasPerMs ?? GAS_PER_MS,
     lastHeartbeat: lastBeatAt === 0 ? null : iso(lastBeatAt),
     uptime: formatDuration(usage === null ? 0 : now - usage.startedAt),
   };
