@@ -5,7 +5,7 @@ import type { Counters } from "#domain/counters.ts";
 import type { Assignment, Call, CallAnswer } from "#domain/execution.ts";
 import { Fault } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
-import { HEARTBEAT_PERIOD_MS } from "#domain/node.ts";
+import { HEARTBEAT_PERIOD_MS, MODULES_MAX } from "#domain/node.ts";
 import type { NodeUsage } from "#domain/node.ts";
 import { readArtifact } from "#stores/artifacts.ts";
 import { database } from "#stores/database.ts";
@@ -26,7 +26,11 @@ const FLUSH_MS = 1_000;
 /** Distinct guests in flight at once in one Durable Object. https://developers.cloudflare.com/dynamic-workers/ */
 const GUESTS_IN_FLIGHT_MAX = 10;
 
-type Identity = { readonly nodeId: string; readonly startedAt: number };
+type Identity = {
+  readonly nodeId: string;
+  readonly startedAt: number;
+  readonly maxModules?: number;
+};
 
 export class RunnerObject extends DurableObject<Env> {
   readonly #assignments: Assignments;
@@ -45,9 +49,9 @@ export class RunnerObject extends DurableObject<Env> {
   }
 
   /** Takes the node into service: it probes itself, beats once, and goes on beating. Doing it twice is harmless. */
-  async start(nodeId: string): Promise<boolean> {
-    const known = this.#identity();
-    this.ctx.storage.kv.put("identity", known ?? { nodeId, startedAt: Date.now() });
+  async start(nodeId: string, maxModules = MODULES_MAX): Promise<boolean> {
+    const startedAt = this.#identity()?.startedAt ?? Date.now();
+    this.ctx.storage.kv.put("identity", { nodeId, startedAt, maxModules } satisfies Identity);
     const healthy = await this.#beat();
     await this.ctx.storage.setAlarm(Date.now() + HEARTBEAT_PERIOD_MS);
     return healthy;
@@ -63,7 +67,10 @@ export class RunnerObject extends DurableObject<Env> {
 
   /** Holds a version once its artifact was fetched, checked and started in an isolate. */
   async load(assignment: Assignment, by: Claimed): Promise<FaultReport | null> {
-    if (this.#identity() === null) return refused("The node is out of service.");
+    const identity = this.#identity();
+    if (identity === null) return refused("The node is out of service.");
+    const full = this.#full(assignment.moduleId, identity);
+    if (full !== null) return full;
     try {
       // Read before the loader is asked: it hides what its callback throws behind an error of its own.
       const bytes = await this.#bytes(assignment);
@@ -127,6 +134,13 @@ export class RunnerObject extends DurableObject<Env> {
     await this.ctx.storage.setAlarm(Date.now() + HEARTBEAT_PERIOD_MS);
     const next = this.#assignments.nextExpiry();
     if (next !== null) await this.#wakeBy(next);
+  }
+
+  #full(moduleId: string, { nodeId, maxModules = MODULES_MAX }: Identity): FaultReport | null {
+    const held = this.#assignments.all().length;
+    if (held < maxModules || this.#assignments.get(moduleId) !== null) return null;
+    const message = `Node ${nodeId} holds ${held} module versions; its maxModules is ${maxModules}. Delete a version there, or register the node with more.`;
+    return { code: "CONFLICT", message, details: [] };
   }
 
   /** Where a call runs, and at which rate its time limit becomes gas. */

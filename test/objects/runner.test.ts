@@ -173,6 +173,18 @@ describe("a runner", () => {
     expect(usage?.cpuUsagePercent).toBeLessThan(1);
   });
 
+  it("refuses one version more than its maxModules, and takes one that it holds again", async () => {
+    const runner = await started("narrow");
+    await runner.start("narrow", 1);
+    expect(await runner.load(assignment, BY)).toBeNull();
+    const other = { ...assignment, moduleId: "sound-v1.0.1" };
+    const fault = await runner.load(other, BY);
+    expect(fault?.message).toContain("holds 1 module versions; its maxModules is 1");
+    expect(await runner.load(assignment, { ...BY, turn: 2 })).toBeNull();
+    await runner.unload(assignment.moduleId, { ...BY, turn: 3 });
+    expect(await runner.load(other, BY)).toBeNull();
+  });
+
   it("stops beating when it is taken out of service", async () => {
     const runner = await started("leaving");
     await runner.stop();

@@ -31,6 +31,8 @@ export type NodeUsage = {
   readonly startedAt: number;
 };
 
+/** Versions that a node holds at once where its registration names no number. */
+export const MODULES_MAX = 1_000;
 export const HEARTBEAT_PERIOD_MS = 30_000;
 export const HEARTBEAT_STALE_MS = 120_000;
 export const NODE_ID = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/;
