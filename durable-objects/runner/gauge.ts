@@ -1,13 +1,19 @@
 // What a node counts: calls in flight, and for each version the counters that gates and usage are read from.
 import { NO_CALLS } from "#domain/counters.ts";
 import type { Counters } from "#domain/counters.ts";
-import type { Assignment, CallAnswer } from "#domain/execution.ts";
+import type { Assignment, CallAnswer, GuestFailure } from "#domain/execution.ts";
 import type { NodeUsage } from "#domain/node.ts";
 import { cpuPercent } from "#domain/gas.ts";
 import { gasBucketOf } from "#domain/gas-histogram.ts";
 import { bucketOf } from "#domain/histogram.ts";
 
 const MEGABYTE = 1024 * 1024;
+/** Failures that ended the guest in the middle of its work. */
+const CRASHES: ReadonlySet<GuestFailure["code"]> = new Set([
+  "GUEST_TRAP",
+  "GUEST_STACK",
+  "GUEST_MEMORY",
+]);
 
 export type Totals = { readonly moduleId: string; readonly calls: number; readonly errors: number };
 
@@ -122,7 +128,7 @@ export class Gauge {
     }
     const { failure, durationMs, memoryUsedBytes, gasUsed } = answer.result;
     if (failure !== null) tally.errors += 1;
-    if (failure?.code === "GUEST_TRAP") tally.crashes += 1;
+    if (failure !== null && CRASHES.has(failure.code)) tally.crashes += 1;
     tally.busyMs += durationMs;
     tally.memoryPeakBytes = Math.max(tally.memoryPeakBytes, memoryUsedBytes);
     const bucket = bucketOf(durationMs);

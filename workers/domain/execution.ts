@@ -23,7 +23,7 @@ export type Call = {
 
 /** How a guest failed by itself. */
 export type GuestFailure = {
-  readonly code: "GUEST_TRAP" | "GUEST_GAS" | "GUEST_OUTPUT";
+  readonly code: "GUEST_TRAP" | "GUEST_GAS" | "GUEST_OUTPUT" | "GUEST_STACK" | "GUEST_MEMORY";
   readonly message: string;
 };
 

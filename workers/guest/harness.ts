@@ -3,6 +3,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { GuestAnswer, GuestCall, GuestFailure } from "#domain/execution.ts";
 import { Gas, runStart } from "./gas.ts";
+import { failureOf, memoryOf } from "./failure.ts";
 import { callJson } from "./json.ts";
 import { callNumbers } from "./numbers.ts";
 // The loader puts the artifact beside this module under this name.
@@ -14,23 +15,29 @@ export default class Guest extends WorkerEntrypoint {
     let gas: Gas | null = null;
     let returnValue: string | null = null;
     let failure: GuestFailure | null = null;
+    let memoryBefore = 0;
+    let memoryUsedBytes = 0;
     try {
       // A trap can leave memory half changed, so no two calls share an instance.
       instance = await WebAssembly.instantiate(guest, {});
+      memoryBefore = memoryOf(instance);
       gas = new Gas(instance, request.gasBudget, hostCallsOf(request));
       runStart(instance);
       returnValue = invoke(instance, request);
+      memoryUsedBytes = memoryOf(instance);
     } catch (thrown) {
-      failure = { code: "GUEST_TRAP", message: describe(thrown) };
+      memoryUsedBytes = instance === null ? 0 : memoryOf(instance);
+      failure = failureOf(thrown, { instance, memoryBefore });
     }
+    const isCounted = failure === null;
     // A guest can catch what stopped it and return as if nothing had been: the counter knows.
     if (gas?.isSpent === true) failure = outOfGas(request);
     failure ??= excess(request, returnValue);
     return {
       returnValue: failure === null ? returnValue : null,
       failure,
-      memoryUsedBytes: instance === null ? 0 : memoryOf(instance),
-      gasUsed: gas === null || failure?.code === "GUEST_TRAP" ? null : gas.used,
+      memoryUsedBytes,
+      gasUsed: gas === null || !(isCounted || gas.isSpent) ? null : gas.used,
     };
   }
 
@@ -61,15 +68,4 @@ function excess(request: GuestCall, returnValue: string | null): GuestFailure | 
   if (length <= request.outputLimitBytes) return null;
   const message = `The function returned ${length} characters; ${request.outputLimitBytes} are allowed.`;
   return { code: "GUEST_OUTPUT", message };
-}
-
-/** Linear memory never shrinks, so its size after a call is its peak. */
-function memoryOf(instance: WebAssembly.Instance): number {
-  return Object.values(instance.exports)
-    .filter((item) => item instanceof WebAssembly.Memory)
-    .reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
-}
-
-function describe(thrown: unknown): string {
-  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
 }
