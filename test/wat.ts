@@ -21,17 +21,25 @@ const features = {
   tail_call: true,
 };
 
+const assembler = wabt();
+
+/** The binary of a file in the text format. */
+export async function assemble(
+  path: string,
+  options: { readonly names: boolean } = { names: false },
+): Promise<Uint8Array> {
+  const module = (await assembler).parseWat(path, await readFile(path, "utf8"), features);
+  return module.toBinary({ write_debug_names: options.names }).buffer;
+}
+
 export function wat(): Plugin {
-  const assembler = wabt();
   return {
     name: "edgeloom:wat",
     async load(id) {
       const [path = "", query] = id.split("?");
       if (!path.endsWith(".wat")) return null;
-      const source = await readFile(path, "utf8");
-      const module = (await assembler).parseWat(path, source, features);
-      const { buffer } = module.toBinary({ write_debug_names: query === "names" });
-      const base64 = Buffer.from(buffer).toString("base64");
+      const binary = await assemble(path, { names: query === "names" });
+      const base64 = Buffer.from(binary).toString("base64");
       return `export default Uint8Array.fromBase64(${JSON.stringify(base64)});`;
     },
   };

@@ -25,6 +25,10 @@ describe("a guest that won't end", () => {
     ["a loop over a table of labels", "table", [0]],
     ["a loop of calls through a table", "fanout", undefined],
     ["a storm of fills", "fill", undefined],
+    ["a storm of copies", "copy", undefined],
+    ["mutual tail calls", "mutual", undefined],
+    ["exceptions thrown and caught", "caught", undefined],
+    ["a table that grows without end", "handles", undefined],
   ])("is stopped by its gas in %s", async (...[, functionName, parameters]) => {
     const { status, body } = await execute({ moduleId: ids.hostile, functionName, parameters });
     expect([status, body.success, body.error?.code]).toEqual([200, false, "GUEST_GAS"]);
