@@ -7,7 +7,9 @@ import { Fault } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
 import { HEARTBEAT_PERIOD_MS, MODULES_MAX } from "#domain/node.ts";
 import type { NodeUsage } from "#domain/node.ts";
-import { readArtifact } from "#stores/artifacts.ts";
+import { entryOf } from "#domain/prepared.ts";
+import type { Prepared } from "#domain/prepared.ts";
+import { preparedArtifact } from "#data/prepared.ts";
 import { database } from "#stores/database.ts";
 import { heartbeatOf } from "#stores/objects.ts";
 import { reportInvocations } from "#stores/nodes.ts";
@@ -73,8 +75,8 @@ export class RunnerObject extends DurableObject<Env> {
     if (full !== null) return full;
     try {
       // Read before the loader is asked: it hides what its callback throws behind an error of its own.
-      const bytes = await this.#bytes(assignment);
-      await this.#guest(assignment, () => Promise.resolve(bytes)).ready();
+      const prepared = await this.#prepared(assignment);
+      await this.#guest(assignment, () => Promise.resolve(prepared)).ready();
       this.#assignments.put(assignment, by);
       return null;
     } catch (thrown) {
@@ -152,23 +154,24 @@ export class RunnerObject extends DurableObject<Env> {
   /** The loader remembers a start that failed for good: after a failure the guest goes by another name. */
   #guest(
     assignment: Assignment,
-    bytes: () => Promise<ArrayBuffer> = () => this.#bytes(assignment),
+    prepared: () => Promise<Prepared> = () => this.#prepared(assignment),
   ): GuestStub {
     return guestIsolate(this.env, {
       digest: assignment.digest,
+      entry: entryOf(assignment.convention),
       failures: this.#unreadable.get(assignment.moduleId)?.failures ?? 0,
       limits: assignment.limits,
-      bytes,
+      prepared,
     });
   }
 
-  async #bytes(assignment: Assignment): Promise<ArrayBuffer> {
+  async #prepared(assignment: Assignment): Promise<Prepared> {
     const { moduleId } = assignment;
     const failures = this.#unreadable.get(moduleId)?.failures ?? 0;
     try {
-      const bytes = await readArtifact(this.env, assignment);
+      const prepared = await preparedArtifact(this.env, assignment);
       if (failures > 0) this.#unreadable.set(moduleId, { failures, fault: null });
-      return bytes;
+      return prepared;
     } catch (thrown) {
       const fault = thrown instanceof Fault ? thrown.report() : refused(messageOf(thrown));
       this.#unreadable.set(moduleId, { failures: failures + 1, fault });

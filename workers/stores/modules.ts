@@ -67,6 +67,16 @@ export async function listModules(
   };
 }
 
+/** Whether any version has these bytes: what is made of them is shared. */
+export async function hasDigest(db: Database, digest: string): Promise<boolean> {
+  const rows = await db
+    .select({ id: modules.id })
+    .from(modules)
+    .where(eq(modules.digest, digest))
+    .limit(1);
+  return rows.length > 0;
+}
+
 export async function setModuleStatus(
   db: Database,
   id: string,
