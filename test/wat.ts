@@ -1,5 +1,5 @@
 // A Vite plugin: `import bytes from "./add.wat"` gives the assembled module as a Uint8Array,
-// `"./add.wat?names"` the same with a name section.
+// `"./add.wat?names"` the same with a name section, `"./add.wasi"` a binary that is kept as it is.
 import { readFile } from "node:fs/promises";
 import wabt from "wabt";
 import type { Plugin } from "vitest/config";
@@ -37,10 +37,14 @@ export function wat(): Plugin {
     name: "edgeloom:wat",
     async load(id) {
       const [path = "", query] = id.split("?");
+      if (path.endsWith(".wasi")) return bytesModule(await readFile(path));
       if (!path.endsWith(".wat")) return null;
       const binary = await assemble(path, { names: query === "names" });
-      const base64 = Buffer.from(binary).toString("base64");
-      return `export default Uint8Array.fromBase64(${JSON.stringify(base64)});`;
+      return bytesModule(Buffer.from(binary));
     },
   };
+}
+
+function bytesModule(bytes: Buffer): string {
+  return `export default Uint8Array.fromBase64(${JSON.stringify(bytes.toString("base64"))});`;
 }

@@ -5,6 +5,7 @@ import type { Timing } from "#domain/gas.ts";
 import { DEFAULT_LIMITS } from "#domain/module.ts";
 import { guestIsolate } from "#guest/isolate.ts";
 import type { GuestStub } from "#guest/isolate.ts";
+import { prepareCore } from "#wasm/prepare.ts";
 
 /**
  * (module (memory 1)
@@ -65,7 +66,8 @@ async function timings(env: Pick<Env, "LOADER">): Promise<Timing[]> {
   const guest = guestIsolate(env, {
     digest: "calibration",
     limits: DEFAULT_LIMITS,
-    bytes: () => Promise.resolve(KERNEL.slice().buffer),
+    entry: "core",
+    prepared: async () => prepareCore(KERNEL, DEFAULT_LIMITS),
   });
   const runs: Timing[] = [];
   for (let run = 0; run < RUNS; run += 1) runs.push(await timed(guest));
@@ -91,8 +93,12 @@ async function work(guest: GuestStub, rounds: number): Promise<number> {
       results: ["i32"],
     },
     arguments: [rounds],
-    gasBudget: ROUNDS_GAS_MAX,
-    outputLimitBytes: 64,
+    program: "calibration",
+    gas: { budget: ROUNDS_GAS_MAX, slice: ROUNDS_GAS_MAX },
+    timeoutMs: 10_000,
+    bounds: { outputBytesMax: 64, logBytesMax: 0 },
+    environment: {},
+    files: { access: "Disabled", preopens: [], files: [] },
   });
   if (gasUsed === null) throw new Error("The calibration kernel did not end.");
   return gasUsed;

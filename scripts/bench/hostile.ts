@@ -129,9 +129,9 @@ async function during<Value>(
   run: () => Promise<Value>,
 ): Promise<{ latencies: number[]; value: Value }> {
   const latencies: number[] = [];
-  let goesOn = true;
+  const load = { goesOn: true };
   const calling = (async () => {
-    while (goesOn) {
+    while (load.goesOn) {
       const sentAt = performance.now();
       const { status, text } = await connections.send(neighbour);
       if (status !== 200) throw new Error(`the neighbour was answered ${status}: ${text}`);
@@ -140,7 +140,7 @@ async function during<Value>(
     }
   })();
   const value = await run();
-  goesOn = false;
+  load.goesOn = false;
   await calling;
   return { latencies: latencies.sort((one, other) => one - other), value };
 }

@@ -22,6 +22,8 @@ import { inspect } from "#wasm/inspect.ts";
 import { WasmFault } from "#wasm/cursor.ts";
 import type { InspectedModule } from "#wasm/inspection.ts";
 
+const PROVIDED: ReadonlySet<string> = new Set(["wasi_snapshot_preview1", "extism:host/env"]);
+
 export type Registration = {
   readonly name: string;
   readonly version: string;
@@ -206,10 +208,12 @@ function wasiFaults(found: InspectedModule, declared: WasiVersion): string[] {
   return [`wasiVersion is ${declared}, but the module imports WASI ${found.wasi}.`];
 }
 
-/** A guest that is called by numbers or JSON gets no imports: what it asks for is nowhere. */
+/** What a core guest imports from elsewhere than its host is nowhere. */
 function unprovided(found: InspectedModule): string[] {
-  if (found.convention !== "numbers" && found.convention !== "json") return [];
-  return found.interfaces.map((name) => `The module imports from ${name}, which no node provides.`);
+  if (found.kind !== "core") return [];
+  return found.interfaces
+    .filter((name) => !PROVIDED.has(name))
+    .map((name) => `The module imports from ${name}, which no node provides.`);
 }
 
 /** Who names interfaces must name all that the module imports; more than that is harmless. */
@@ -220,15 +224,22 @@ function undeclared(found: InspectedModule, declared: readonly string[]): string
     .map((name) => `The module imports ${name}, which requiredInterfaces does not name.`);
 }
 
-/** The functions that the harness can call: core functions over plain numbers or JSON. */
+/** The functions that the harness can call. A program takes any name: it finds it in its arguments. */
 function callable(found: InspectedModule): FunctionSignature[] {
+  if (found.convention === "command") {
+    return [{ name: "_start", style: "command", parameters: [], results: [] }];
+  }
   return found.functions.flatMap(({ name, style, parameters, results }) => {
     if (style !== "numbers" && style !== "json") return [];
     const types = results.filter(isValueType);
     const typed = parameters.flatMap((parameter) =>
       isValueType(parameter.type) ? [{ name: parameter.name, type: parameter.type }] : [],
     );
-    return [{ name, style, parameters: typed, results: types }];
+    const isExtism =
+      found.convention === "extism" && parameters.length === 0 && results.join(",") === "i32";
+    return [
+      { name, style: isExtism ? "extism" : style, parameters: typed, results: types } as const,
+    ];
   });
 }
 

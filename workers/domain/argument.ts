@@ -7,11 +7,11 @@ export type Arguments =
   | { readonly ok: false; readonly faults: readonly string[] };
 
 /**
- * `json` functions take any JSON. `numbers` functions take an array in order, or an object by the parameters'
+ * Functions that take a document take any JSON. `numbers` functions take an array in order, or an object by the parameters'
  * names (`p0`, `p1` … where the binary has none); i64 also as a decimal string, since JSON numbers lose bits.
  */
 export function checkArguments(signature: FunctionSignature, given: unknown): Arguments {
-  if (signature.style === "json") return { ok: true, values: JSON.stringify(given ?? null) };
+  if (signature.style !== "numbers") return { ok: true, values: JSON.stringify(given ?? null) };
   const names = signature.parameters.map((parameter, index) => parameter.name ?? `p${index}`);
   const listed = list(names, given);
   if (typeof listed === "string") {

@@ -14,6 +14,13 @@ export function gasBudget(limits: ModuleLimits, timeoutMs: number, gasPerMs: num
   return Math.floor((gasPerMs * timeoutMs * limits.maxCpuPercent) / 100);
 }
 
+/** What a guest runs before its neighbours have their turn. */
+const SLICE_MS = 5;
+
+export function sliceGas(gasPerMs: number): number {
+  return gasPerMs * SLICE_MS;
+}
+
 /** One run of a known piece of code. */
 export type Timing = { readonly gasUsed: number; readonly durationMs: number };
 

@@ -18,8 +18,11 @@ export type ModuleLimits = {
 
 export type ValueType = "i32" | "i64" | "f32" | "f64";
 
-/** How a function is called: `numbers` passes WASM values, `json` a UTF-8 document through memory. */
-type CallStyle = "numbers" | "json";
+/**
+ * How a function is called: `numbers` passes WASM values, `json` a UTF-8 document through memory, `extism` through
+ * the host, `command` through stdin and stdout.
+ */
+type CallStyle = "numbers" | "json" | "extism" | "command";
 
 /** How the module as a whole is run: decided from its bytes at registration, never guessed at a call. */
 export type Convention =
@@ -32,7 +35,7 @@ export type Convention =
   | "http";
 
 /** What the guest harness runs today; the rest is registered and refused at deployment with this said. */
-export const RUNNABLE: readonly Convention[] = ["numbers", "json"];
+export const RUNNABLE: readonly Convention[] = ["numbers", "json", "extism", "command", "reactor"];
 
 export type FunctionSignature = {
   readonly name: string;

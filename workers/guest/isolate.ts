@@ -6,6 +6,7 @@ import { PREPARATION_VERSION } from "#domain/prepared.ts";
 import type { Entry, Prepared } from "#domain/prepared.ts";
 import { METER_VERSION } from "#wasm/prepare.ts";
 import type Guest from "./harness.ts";
+import { YIELDER } from "./yielder.ts";
 
 export type GuestStub = Fetcher<Guest>;
 
@@ -60,7 +61,9 @@ function modulesOf({ name, source }: Harness, { parts }: Prepared) {
     part.kind === "wasm" ? { wasm: part.bytes } : { js: new TextDecoder().decode(part.bytes) },
   ]);
   // Last, so that no part of a guest takes its harness's place.
-  return Object.fromEntries([...own, [name, { js: source }] as const]);
+  const yielder: WorkerLoaderModule = { wasm: YIELDER.slice().buffer };
+  const harness: WorkerLoaderModule = { js: source };
+  return Object.fromEntries([...own, ["yielder.wasm", yielder], [name, harness]]);
 }
 
 function harnessOf(entry: Entry): Harness {

@@ -1,15 +1,14 @@
 // The `numbers` convention: WASM values in, WASM values out.
-import type { FunctionSignature } from "#domain/module.ts";
 import { exported } from "./exported.ts";
+import type { Invocation } from "./invocation.ts";
 
 /** JSON text of the result: one value, an array of several, null for none. */
-export function callNumbers(
-  instance: WebAssembly.Instance,
-  signature: FunctionSignature,
+export async function callNumbers(
+  { instance, fuel, request }: Invocation,
   values: readonly (number | bigint)[],
-): string | null {
-  const call = exported(instance, signature.name);
-  const result: unknown = call(...values);
+): Promise<string | null> {
+  const signature = request.function;
+  const result = await fuel.call(exported(instance, signature.name), ...values);
   if (signature.results.length === 0) return null;
   return JSON.stringify(Array.isArray(result) ? result.map(toJson) : toJson(result));
 }

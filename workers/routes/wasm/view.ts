@@ -256,6 +256,7 @@ export function interfaceView(given: WasmInterface, now: number) {
 
 export function executedView(executed: Executed, now: number) {
   const { returnValue, failure, durationMs, memoryUsedBytes, gasUsed, nodeId, moduleId } = executed;
+  const { stdout, stderr, exitCode } = executed;
   return {
     success: failure === null,
     returnValue,
@@ -263,6 +264,9 @@ export function executedView(executed: Executed, now: number) {
     durationMs,
     memoryUsedBytes,
     gasUsed,
+    stdout,
+    stderr,
+    exitCode,
     executedOn: nodeId,
     moduleId,
     timestamp: iso(now),
