@@ -71,6 +71,15 @@ export class Body {
     throw this.fault(`${what}: expected one below ${count}, got ${index}`, start);
   }
 
+  // The original's: what the meter adds must not make an invalid index valid.
+  function(): number {
+    return this.index("function", this.#draft.functionTypes.length);
+  }
+
+  type(): number {
+    return this.index("type", this.#draft.types.length);
+  }
+
   blockType(): void {
     const code = this.bytes[this.position] ?? 0;
     const short = code === 0x40 || (code >= 0x7b && code <= 0x7f);
