@@ -1,7 +1,7 @@
 // A real C program, built with Debian's clang and wasi-libc, as a node runs it.
 import { describe, expect, test } from "vitest";
 import type { FileGrant, GuestCall } from "#domain/execution.ts";
-import { callGuest } from "./guest.ts";
+import { callGuest } from "#test/guest/call.ts";
 import report from "./fixtures/report.wasi";
 
 async function run(name: string, given: Partial<GuestCall> = {}) {

@@ -33,7 +33,7 @@ export function custom(name: string, ...content: Bytes[]): Bytes {
   return section(0, text(name), ...content);
 }
 
-export function core(...sections: Bytes[]): Uint8Array {
+export function core(...sections: Bytes[]): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ...sections.flat()]);
 }
 
