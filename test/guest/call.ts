@@ -6,7 +6,7 @@ import { guestIsolate } from "#guest/isolate.ts";
 import { prepareCore } from "#wasm/prepare.ts";
 import { digestOf } from "#stores/artifacts.ts";
 
-export const NO_FILES: FileGrant = { access: "Disabled", preopens: [], files: [] };
+const NO_FILES: FileGrant = { access: "Disabled", preopens: [], files: [] };
 
 export async function callGuest(
   bytes: Uint8Array<ArrayBuffer>,

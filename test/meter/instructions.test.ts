@@ -25,7 +25,7 @@ function moduleWith(code: Bytes, rest: Bytes): Uint8Array<ArrayBuffer> {
     section(12, [1]),
     section(10, vector([...u32(body.length), ...body])),
     section(11, vector([1, 1, 0])),
-  ) as Uint8Array<ArrayBuffer>;
+  );
 }
 
 function refusal(bytes: Uint8Array): string | null {

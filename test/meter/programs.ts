@@ -308,7 +308,7 @@ export function assemble(program: Program, counts: boolean): Uint8Array<ArrayBuf
     section(7, vector([...text("run"), 0, 0], [...text("spent"), 0, ...u32(functions.length)])),
     section(9, vector([0, 0x41, 0, 0x0b, ...vector(...functions.map((index) => u32(index)))])),
     section(10, vector(...bodies)),
-  ) as Uint8Array<ArrayBuffer>;
+  );
 }
 
 function signed(value: number): Bytes {

@@ -78,7 +78,7 @@ export type OpenDirectory = Common & {
   /** What fd_readdir reads from: taken when it begins at the start. */
   listing: readonly (readonly [string, bigint, number])[];
 };
-export type OpenStream = Common & { readonly type: "stream"; readonly stream: Stdin | Sink };
+type OpenStream = Common & { readonly type: "stream"; readonly stream: Stdin | Sink };
 export type Descriptor = OpenFile | OpenDirectory | OpenStream;
 
 export class Descriptors {

@@ -3,8 +3,8 @@
 import { Refusal } from "./errno.ts";
 
 /** What the files of one call may hold together, and how many entries there may be. */
-export const TREE_BYTES_MAX = 16 * 1024 * 1024;
-export const TREE_ENTRIES_MAX = 4_096;
+const TREE_BYTES_MAX = 16 * 1024 * 1024;
+const TREE_ENTRIES_MAX = 4_096;
 const FILE_BYTES_MAX = 1024 * 1024 * 1024;
 const NAME_BYTES_MAX = 255;
 const BLOCK_BYTES = 4_096;
