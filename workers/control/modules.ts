@@ -165,10 +165,12 @@ function undeclared(found: InspectedModule, declared: readonly string[]): string
     .map((name) => `The module imports ${name}, which requiredInterfaces does not name.`);
 }
 
-/** The functions that the harness can call: core functions over plain numbers or JSON. */
+/** The functions that can be called: over plain numbers, JSON or WIT types. */
 function callable(found: InspectedModule): FunctionSignature[] {
-  return found.functions.flatMap(({ name, style, parameters, results }) => {
-    if (style !== "numbers" && style !== "json") return [];
+  return found.functions.flatMap((listed): FunctionSignature[] => {
+    const { name, style, parameters, results } = listed;
+    if (style === "wit") return [{ name, style, ...listed.wit }];
+    if (style === "none") return [];
     const types = results.filter(isValueType);
     const typed = parameters.flatMap((parameter) =>
       isValueType(parameter.type) ? [{ name: parameter.name, type: parameter.type }] : [],

@@ -1,4 +1,5 @@
 // A call of a guest's function, and what comes of it: the words between the data plane, runners and guests.
+import type { GuestArguments } from "./argument.ts";
 import type { FaultReport } from "./fault.ts";
 import type { Convention, FunctionSignature, ModuleLimits } from "./module.ts";
 
@@ -46,7 +47,7 @@ export type CallAnswer =
 /** What the harness in the guest isolate is asked, and what it answers. */
 export type GuestCall = {
   readonly function: FunctionSignature;
-  readonly arguments: readonly (number | bigint)[] | string;
+  readonly arguments: GuestArguments;
   readonly gasBudget: number;
   readonly outputLimitBytes: number;
 };

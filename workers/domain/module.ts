@@ -1,5 +1,6 @@
 // A module: a named, versioned WASM artifact, and what was read out of it at registration.
 import { parse } from "semver";
+import type { WitParameter, WitType } from "./wit/type.ts";
 
 export type ModuleStatus = "Active" | "Deprecated" | "Disabled";
 export type WasiVersion = "preview1" | "preview2";
@@ -18,9 +19,6 @@ export type ModuleLimits = {
 
 export type ValueType = "i32" | "i64" | "f32" | "f64";
 
-/** How a function is called: `numbers` passes WASM values, `json` a UTF-8 document through memory. */
-type CallStyle = "numbers" | "json";
-
 /** How the module as a whole is run: decided from its bytes at registration, never guessed at a call. */
 export type Convention =
   | "numbers"
@@ -34,12 +32,23 @@ export type Convention =
 /** What the guest harness runs today; the rest is registered and refused at deployment with this said. */
 export const RUNNABLE: readonly Convention[] = ["numbers", "json"];
 
-export type FunctionSignature = {
+/** A core module's function: `numbers` passes WASM values, the others a UTF-8 document each in its own way. */
+export type CoreSignature = {
   readonly name: string;
-  readonly style: CallStyle;
+  readonly style: "numbers" | "json" | "extism" | "command";
   readonly parameters: readonly { readonly name: string | null; readonly type: ValueType }[];
   readonly results: readonly ValueType[];
 };
+
+/** A component's function, which is called by the types of its WIT. */
+export type WitSignature = {
+  readonly name: string;
+  readonly style: "wit";
+  readonly parameters: readonly WitParameter[];
+  readonly result: WitType | null;
+};
+
+export type FunctionSignature = CoreSignature | WitSignature;
 
 export type Module = {
   readonly id: string;

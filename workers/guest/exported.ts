@@ -2,7 +2,7 @@
 export function exported(
   instance: WebAssembly.Instance,
   name: string,
-): (...values: readonly (number | bigint)[]) => unknown {
+): (...values: readonly unknown[]) => unknown {
   const item = instance.exports[name];
   if (typeof item !== "function") throw new TypeError(`The module exports no function ${name}.`);
   return (...values) => item(...values);

@@ -46,9 +46,13 @@ function hostCallsOf(request: GuestCall): number {
 }
 
 function invoke(instance: WebAssembly.Instance, request: GuestCall): string | null {
-  return typeof request.arguments === "string"
-    ? callJson(instance, request.function, request.arguments)
-    : callNumbers(instance, request.function, request.arguments);
+  const { function: signature, arguments: given } = request;
+  if (signature.style === "wit") {
+    throw new TypeError(`${signature.name} is a component's function; a core module was loaded.`);
+  }
+  return typeof given === "string"
+    ? callJson(instance, signature, given)
+    : callNumbers(instance, signature, given);
 }
 
 function outOfGas({ gasBudget }: GuestCall): GuestFailure {

@@ -1,12 +1,12 @@
 // The `numbers` convention: WASM values in, WASM values out.
-import type { FunctionSignature } from "#domain/module.ts";
+import type { CoreSignature } from "#domain/module.ts";
 import { exported } from "./exported.ts";
 
 /** JSON text of the result: one value, an array of several, null for none. */
 export function callNumbers(
   instance: WebAssembly.Instance,
-  signature: FunctionSignature,
-  values: readonly (number | bigint)[],
+  signature: CoreSignature,
+  values: readonly unknown[],
 ): string | null {
   const call = exported(instance, signature.name);
   const result: unknown = call(...values);

@@ -40,5 +40,8 @@ export type WitType = WitShape & { readonly name?: string };
 /** A parameter of a function or a field of a record. */
 export type WitParameter = { readonly name: string; readonly type: WitType };
 
-/** A type that unfolds to more parts makes its function listed, but not callable. */
+/** A signature that unfolds to more types and labels makes its function listed, but not callable. */
 export const WIT_PARTS_MAX = 2_000;
+
+/** The same for the characters of all its names. */
+export const WIT_CHARACTERS_MAX = 100_000;
