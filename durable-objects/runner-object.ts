@@ -5,9 +5,11 @@ import type { Counters } from "#domain/counters.ts";
 import type { Assignment, Call, CallAnswer } from "#domain/execution.ts";
 import { Fault } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
-import { HEARTBEAT_PERIOD_MS } from "#domain/node.ts";
+import { HEARTBEAT_PERIOD_MS, MODULES_MAX } from "#domain/node.ts";
 import type { NodeUsage } from "#domain/node.ts";
-import { readArtifact } from "#stores/artifacts.ts";
+import { entryOf } from "#domain/prepared.ts";
+import type { Prepared } from "#domain/prepared.ts";
+import { preparedArtifact } from "#data/prepared.ts";
 import { database } from "#stores/database.ts";
 import { heartbeatOf } from "#stores/objects.ts";
 import { reportInvocations } from "#stores/nodes.ts";
@@ -16,6 +18,7 @@ import type { GuestStub } from "#guest/isolate.ts";
 import { Deadlines } from "./deadline.ts";
 import { Assignments } from "./runner/assignments.ts";
 import type { Claimed } from "./runner/assignments.ts";
+import { Calibration } from "./runner/calibration.ts";
 import { Gauge } from "./runner/gauge.ts";
 import { invokeGuest } from "./runner/invoke.ts";
 import { probe } from "./runner/probe.ts";
@@ -25,11 +28,16 @@ const FLUSH_MS = 1_000;
 /** Distinct guests in flight at once in one Durable Object. https://developers.cloudflare.com/dynamic-workers/ */
 const GUESTS_IN_FLIGHT_MAX = 10;
 
-type Identity = { readonly nodeId: string; readonly startedAt: number };
+type Identity = {
+  readonly nodeId: string;
+  readonly startedAt: number;
+  readonly maxModules?: number;
+};
 
 export class RunnerObject extends DurableObject<Env> {
   readonly #assignments: Assignments;
   readonly #gauge: Gauge;
+  readonly #calibration: Calibration;
   readonly #deadlines = new Deadlines();
   /** How often the artifact of a version could not be read, and why if that is how it stands. */
   readonly #unreadable = new Map<string, { failures: number; fault: FaultReport | null }>();
@@ -39,12 +47,13 @@ export class RunnerObject extends DurableObject<Env> {
     super(ctx, env);
     this.#assignments = new Assignments(ctx.storage.sql);
     this.#gauge = new Gauge(ctx.storage.sql);
+    this.#calibration = new Calibration(ctx.storage.kv);
   }
 
   /** Takes the node into service: it probes itself, beats once, and goes on beating. Doing it twice is harmless. */
-  async start(nodeId: string): Promise<boolean> {
-    const known = this.#identity();
-    this.ctx.storage.kv.put("identity", known ?? { nodeId, startedAt: Date.now() });
+  async start(nodeId: string, maxModules = MODULES_MAX): Promise<boolean> {
+    const startedAt = this.#identity()?.startedAt ?? Date.now();
+    this.ctx.storage.kv.put("identity", { nodeId, startedAt, maxModules } satisfies Identity);
     const healthy = await this.#beat();
     await this.ctx.storage.setAlarm(Date.now() + HEARTBEAT_PERIOD_MS);
     return healthy;
@@ -60,11 +69,14 @@ export class RunnerObject extends DurableObject<Env> {
 
   /** Holds a version once its artifact was fetched, checked and started in an isolate. */
   async load(assignment: Assignment, by: Claimed): Promise<FaultReport | null> {
-    if (this.#identity() === null) return refused("The node is out of service.");
+    const identity = this.#identity();
+    if (identity === null) return refused("The node is out of service.");
+    const full = this.#full(assignment.moduleId, identity);
+    if (full !== null) return full;
     try {
       // Read before the loader is asked: it hides what its callback throws behind an error of its own.
-      const bytes = await this.#bytes(assignment);
-      await this.#guest(assignment, () => Promise.resolve(bytes)).ready();
+      const prepared = await this.#prepared(assignment);
+      await this.#guest(assignment, () => Promise.resolve(prepared)).ready();
       this.#assignments.put(assignment, by);
       return null;
     } catch (thrown) {
@@ -87,9 +99,11 @@ export class RunnerObject extends DurableObject<Env> {
     if (assignment === null) return { type: "notAssigned" };
     const fault = this.#overload(assignment);
     if (fault !== null) return { type: "fault", fault };
-    const on = { guest: this.#guest(assignment), deadlines: this.#deadlines };
     const leave = this.#gauge.enter(call.moduleId);
-    const answer = this.#blamed(assignment, await invokeGuest(on, assignment, call));
+    const answer = this.#blamed(
+      assignment,
+      await invokeGuest(this.#place(assignment), assignment, call),
+    );
     leave(answer);
     this.#flushSoon();
     return answer;
@@ -99,11 +113,7 @@ export class RunnerObject extends DurableObject<Env> {
   async check(call: Call): Promise<CallAnswer> {
     const assignment = this.#assignments.get(call.moduleId);
     if (assignment === null) return { type: "notAssigned" };
-    return invokeGuest(
-      { guest: this.#guest(assignment), deadlines: this.#deadlines },
-      assignment,
-      call,
-    );
+    return invokeGuest(this.#place(assignment), assignment, call);
   }
 
   /**
@@ -128,26 +138,40 @@ export class RunnerObject extends DurableObject<Env> {
     if (next !== null) await this.#wakeBy(next);
   }
 
+  #full(moduleId: string, { nodeId, maxModules = MODULES_MAX }: Identity): FaultReport | null {
+    const held = this.#assignments.all().length;
+    if (held < maxModules || this.#assignments.get(moduleId) !== null) return null;
+    const message = `Node ${nodeId} holds ${held} module versions; its maxModules is ${maxModules}. Delete a version there, or register the node with more.`;
+    return { code: "CONFLICT", message, details: [] };
+  }
+
+  /** Where a call runs, and at which rate its time limit becomes gas. */
+  #place(assignment: Assignment) {
+    const { gasPerMs } = this.#calibration;
+    return { guest: this.#guest(assignment), deadlines: this.#deadlines, gasPerMs };
+  }
+
   /** The loader remembers a start that failed for good: after a failure the guest goes by another name. */
   #guest(
     assignment: Assignment,
-    bytes: () => Promise<ArrayBuffer> = () => this.#bytes(assignment),
+    prepared: () => Promise<Prepared> = () => this.#prepared(assignment),
   ): GuestStub {
     return guestIsolate(this.env, {
       digest: assignment.digest,
+      entry: entryOf(assignment.convention),
       failures: this.#unreadable.get(assignment.moduleId)?.failures ?? 0,
       limits: assignment.limits,
-      bytes,
+      prepared,
     });
   }
 
-  async #bytes(assignment: Assignment): Promise<ArrayBuffer> {
+  async #prepared(assignment: Assignment): Promise<Prepared> {
     const { moduleId } = assignment;
     const failures = this.#unreadable.get(moduleId)?.failures ?? 0;
     try {
-      const bytes = await readArtifact(this.env, assignment);
+      const prepared = await preparedArtifact(this.env, assignment);
       if (failures > 0) this.#unreadable.set(moduleId, { failures, fault: null });
-      return bytes;
+      return prepared;
     } catch (thrown) {
       const fault = thrown instanceof Fault ? thrown.report() : refused(messageOf(thrown));
       this.#unreadable.set(moduleId, { failures: failures + 1, fault });
@@ -178,12 +202,18 @@ export class RunnerObject extends DurableObject<Env> {
     const identity = this.#identity();
     if (identity === null) return false;
     const healthy = await probe(this.env);
+    const idle = this.#gauge.inFlight() === 0;
+    if (idle && this.#calibration.isDue(Date.now())) {
+      await this.#calibration.measure(this.env, Date.now());
+    }
+    const { gasPerMs } = this.#calibration;
     const now = Date.now();
     const loaded = this.#assignments.all();
     const usage: NodeUsage = {
       modulesLoaded: loaded.length,
-      ...this.#gauge.usage(loaded, now),
+      ...this.#gauge.usage(loaded, { now, gasPerMs }),
       diskUsageGB: this.ctx.storage.sql.databaseSize / 1e9,
+      gasPerMs,
       startedAt: identity.startedAt,
     };
     await heartbeatOf(this.env, identity.nodeId).beat(identity.nodeId, usage, healthy, now);

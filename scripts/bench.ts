@@ -1,6 +1,7 @@
 // `npm run bench -- execute`: measures one thing and says what it saw. PORT moves it (default 18250, and the next one).
 import { benchAbort } from "./bench/abort.ts";
 import { benchExecute } from "./bench/execute.ts";
+import { benchHostile } from "./bench/hostile.ts";
 import { benchLayers } from "./bench/layers.ts";
 import { benchMeter } from "./bench/meter.ts";
 import { bundle } from "./orchestrator.ts";
@@ -10,6 +11,10 @@ type Bench = { readonly about: string; readonly run: (port: number) => Promise<n
 const BENCHES: Readonly<Record<string, Bench>> = {
   execute: { about: "a warm /execute beside a bare Worker", run: benchExecute },
   abort: { about: "how long a candidate answers after its abort", run: benchAbort },
+  hostile: {
+    about: "a neighbour's latency beside guests that won't end",
+    run: benchHostile,
+  },
   layers: { about: "what each layer of a warm /execute takes", run: benchLayers },
   meter: {
     about: "metered kernels beside unmetered ones, and the rewriter itself",

@@ -22,7 +22,7 @@ async function guestHarness(): Promise<void> {
     format: "esm",
     target: "es2024",
     minify: true,
-    external: ["cloudflare:workers", "./guest.wasm"],
+    external: ["cloudflare:workers", "./guest.wasm", "./yielder.wasm"],
   });
   for (const { text } of bundle.outputFiles) {
     const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);

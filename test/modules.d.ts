@@ -7,3 +7,8 @@ declare module "*.wat?names" {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;
 }
+
+declare module "*.wasi" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}

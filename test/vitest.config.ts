@@ -23,6 +23,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     setupFiles: ["./test/setup.ts"],
     testTimeout: 30_000,
+    hookTimeout: 60_000,
     // Rollouts wait more than they work: two files side by side even on two cores.
     maxWorkers: 2,
     // CommonJS with imports that name no file extension: workerd takes it only in one piece.

@@ -1,5 +1,5 @@
 // A Vite plugin: `import bytes from "./add.wat"` gives the assembled module as a Uint8Array,
-// `"./add.wat?names"` the same with a name section.
+// `"./add.wat?names"` the same with a name section, `"./add.wasi"` a binary that is kept as it is.
 import { readFile } from "node:fs/promises";
 import wabt from "wabt";
 import type { Plugin } from "vitest/config";
@@ -21,18 +21,30 @@ const features = {
   tail_call: true,
 };
 
+const assembler = wabt();
+
+/** The binary of a file in the text format. */
+export async function assemble(
+  path: string,
+  options: { readonly names: boolean } = { names: false },
+): Promise<Uint8Array> {
+  const module = (await assembler).parseWat(path, await readFile(path, "utf8"), features);
+  return module.toBinary({ write_debug_names: options.names }).buffer;
+}
+
 export function wat(): Plugin {
-  const assembler = wabt();
   return {
     name: "edgeloom:wat",
     async load(id) {
       const [path = "", query] = id.split("?");
+      if (path.endsWith(".wasi")) return bytesModule(await readFile(path));
       if (!path.endsWith(".wat")) return null;
-      const source = await readFile(path, "utf8");
-      const module = (await assembler).parseWat(path, source, features);
-      const { buffer } = module.toBinary({ write_debug_names: query === "names" });
-      const base64 = Buffer.from(buffer).toString("base64");
-      return `export default Uint8Array.fromBase64(${JSON.stringify(base64)});`;
+      const binary = await assemble(path, { names: query === "names" });
+      return bytesModule(Buffer.from(binary));
     },
   };
+}
+
+function bytesModule(bytes: Buffer): string {
+  return `export default Uint8Array.fromBase64(${JSON.stringify(bytes.toString("base64"))});`;
 }

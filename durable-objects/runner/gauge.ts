@@ -1,16 +1,25 @@
 // What a node counts: calls in flight, and for each version the counters that gates and usage are read from.
 import { NO_CALLS } from "#domain/counters.ts";
 import type { Counters } from "#domain/counters.ts";
-import type { Assignment, CallAnswer } from "#domain/execution.ts";
+import type { Assignment, CallAnswer, GuestFailure } from "#domain/execution.ts";
 import type { NodeUsage } from "#domain/node.ts";
+import { cpuPercent } from "#domain/gas.ts";
+import { gasBucketOf } from "#domain/gas-histogram.ts";
 import { bucketOf } from "#domain/histogram.ts";
 
 const MEGABYTE = 1024 * 1024;
+/** Failures that ended the guest in the middle of its work. */
+const CRASHES: ReadonlySet<GuestFailure["code"]> = new Set([
+  "GUEST_TRAP",
+  "GUEST_STACK",
+  "GUEST_MEMORY",
+]);
 
 export type Totals = { readonly moduleId: string; readonly calls: number; readonly errors: number };
 
 type Tally = { -readonly [Key in keyof Counters]: Counters[Key] } & {
   latency: Record<number, number>;
+  gas: Record<number, number>;
 };
 
 export class Gauge {
@@ -19,17 +28,21 @@ export class Gauge {
   readonly #tallies = new Map<string, Tally>();
   readonly #unsaved = new Set<string>();
   readonly #unreported = new Set<string>();
-  #window: { since: number; busyMs: number };
+  #window: { since: number; gasUsed: number };
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
-    this.#window = { since: Date.now(), busyMs: 0 };
+    this.#window = { since: Date.now(), gasUsed: 0 };
     sql.exec(
       "create table if not exists counters (module_id text primary key, tally text not null)",
     );
     for (const row of sql.exec<{ module_id: string; tally: string }>("select * from counters")) {
       // Written by `save` below and by nobody else.
-      this.#tallies.set(row.module_id, JSON.parse(row.tally) as Tally);
+      // What was saved before gas was counted knows nothing of it.
+      this.#tallies.set(row.module_id, {
+        ...fresh(),
+        ...(JSON.parse(row.tally) as Partial<Tally>),
+      });
     }
   }
 
@@ -58,14 +71,14 @@ export class Gauge {
     return structuredClone(this.#tallies.get(moduleId) ?? NO_CALLS);
   }
 
-  /** CPU and memory since the last reading; the window begins anew. */
+  /** CPU, by the gas that was used, and memory since the last reading; the window begins anew. */
   usage(
     loaded: readonly Assignment[],
-    now: number,
+    at: { now: number; gasPerMs: number },
   ): Pick<NodeUsage, "cpuUsagePercent" | "memoryUsageMB"> {
-    const elapsedMs = Math.max(1, now - this.#window.since);
-    const cpuUsagePercent = Math.min(100, (100 * this.#window.busyMs) / elapsedMs);
-    this.#window = { since: now, busyMs: 0 };
+    const { since, gasUsed } = this.#window;
+    const cpuUsagePercent = cpuPercent(gasUsed, at.now - since, at.gasPerMs);
+    this.#window = { since: at.now, gasUsed: 0 };
     const bytes = loaded.reduce(
       (sum, { moduleId, sizeBytes }) =>
         sum + sizeBytes + (this.#tallies.get(moduleId)?.memoryPeakBytes ?? 0),
@@ -113,21 +126,29 @@ export class Gauge {
       tally.errors += 1;
       return;
     }
-    const { failure, durationMs, memoryUsedBytes } = answer.result;
+    const { failure, durationMs, memoryUsedBytes, gasUsed } = answer.result;
     if (failure !== null) tally.errors += 1;
-    if (failure?.code === "GUEST_TRAP") tally.crashes += 1;
+    if (failure !== null && CRASHES.has(failure.code)) tally.crashes += 1;
     tally.busyMs += durationMs;
-    this.#window.busyMs += durationMs;
     tally.memoryPeakBytes = Math.max(tally.memoryPeakBytes, memoryUsedBytes);
     const bucket = bucketOf(durationMs);
     tally.latency[bucket] = (tally.latency[bucket] ?? 0) + 1;
+    if (gasUsed === null) return;
+    tally.gasUsed += gasUsed;
+    this.#window.gasUsed += gasUsed;
+    const gasBucket = gasBucketOf(gasUsed);
+    tally.gas[gasBucket] = (tally.gas[gasBucket] ?? 0) + 1;
   }
 
   #tallyOf(moduleId: string): Tally {
     const known = this.#tallies.get(moduleId);
     if (known !== undefined) return known;
-    const fresh: Tally = { ...NO_CALLS, latency: {} };
-    this.#tallies.set(moduleId, fresh);
-    return fresh;
+    const tally = fresh();
+    this.#tallies.set(moduleId, tally);
+    return tally;
   }
+}
+
+function fresh(): Tally {
+  return { ...NO_CALLS, latency: {}, gas: {} };
 }

@@ -1,18 +1,19 @@
 // One call on one guest: parameters checked against the real types, a deadline, and every outcome as a value.
 import { checkArguments } from "#domain/argument.ts";
-import { OUTPUT_BYTES_MAX } from "#domain/execution.ts";
+import { LOG_BYTES_MAX, OUTPUT_BYTES_MAX } from "#domain/execution.ts";
 import type { Assignment, Call, CallAnswer, GuestAnswer } from "#domain/execution.ts";
-import { gasBudget } from "#domain/gas.ts";
+import { gasBudget, sliceGas } from "#domain/gas.ts";
 import type { FaultReport } from "#domain/fault.ts";
+import type { FunctionSignature } from "#domain/module.ts";
 import type { GuestStub } from "#guest/isolate.ts";
 import type { Deadlines } from "#objects/deadline.ts";
 
 export async function invokeGuest(
-  on: { guest: GuestStub; deadlines: Deadlines },
+  on: { guest: GuestStub; deadlines: Deadlines; gasPerMs: number },
   assignment: Assignment,
   call: Call,
 ): Promise<CallAnswer> {
-  const signature = assignment.signatures.find(({ name }) => name === call.functionName);
+  const signature = signatureOf(assignment, call.functionName);
   if (signature === undefined) return { type: "fault", fault: unknownFunction(assignment, call) };
   const checked = checkArguments(signature, call.parameters);
   if (!checked.ok) {
@@ -24,21 +25,36 @@ export async function invokeGuest(
   }
   const startedAt = performance.now();
   const running = on.guest.call({
+    program: assignment.name,
     function: signature,
     arguments: checked.values,
-    gasBudget: gasBudget(assignment.limits, call.timeoutMs),
-    outputLimitBytes: OUTPUT_BYTES_MAX,
+    gas: {
+      budget: gasBudget(assignment.limits, call.timeoutMs, on.gasPerMs),
+      slice: sliceGas(on.gasPerMs),
+    },
+    timeoutMs: call.timeoutMs,
+    bounds: { outputBytesMax: OUTPUT_BYTES_MAX, logBytesMax: LOG_BYTES_MAX },
+    environment: assignment.limits.environmentVariables ?? {},
+    files: {
+      access: assignment.limits.filesystemAccess,
+      preopens: assignment.limits.allowedDirectories ?? [],
+      files: call.files ?? [],
+    },
   });
   const answer = await on.deadlines.within(call.timeoutMs, running.catch(crashed));
   const durationMs = performance.now() - startedAt;
-  // A guest that held the thread can answer before the timer: what took too long is late all the same.
-  const held =
-    answer !== "late" && answer.failure?.code !== "GUEST_GAS" && durationMs > call.timeoutMs;
-  if (answer === "late" || held) {
-    const message = `${call.functionName} of ${call.moduleId} did not answer within ${call.timeoutMs} ms.`;
-    return { type: "fault", fault: { code: "EXECUTION_TIMEOUT", message, details: [] } };
-  }
+  if (answer === "late") return timedOut(call, null);
+  if (answer.failure?.code === "GUEST_DEADLINE") return timedOut(call, answer.gasUsed);
+  // A guest that could not suspend held the thread: what took too long is late all the same.
+  const isHeld = answer.failure?.code !== "GUEST_GAS" && durationMs > call.timeoutMs;
+  if (isHeld) return timedOut(call, answer.gasUsed);
   return { type: "result", result: { ...answer, durationMs } };
+}
+
+function timedOut({ functionName, moduleId, timeoutMs }: Call, gasUsed: number | null): CallAnswer {
+  const used = gasUsed === null ? "" : ` It used ${gasUsed} units of gas.`;
+  const message = `${functionName} of ${moduleId} did not answer within ${timeoutMs} ms.${used}`;
+  return { type: "fault", fault: { code: "EXECUTION_TIMEOUT", message, details: [] } };
 }
 
 /** An isolate that fails as a whole is the guest's own crash. */
@@ -49,7 +65,17 @@ function crashed(thrown: unknown): GuestAnswer {
     failure: { code: "GUEST_TRAP", message },
     memoryUsedBytes: 0,
     gasUsed: null,
+    stdout: "",
+    stderr: "",
+    exitCode: null,
   };
+}
+
+/** A program is one function under any name. */
+function signatureOf(assignment: Assignment, name: string): FunctionSignature | undefined {
+  const [program] = assignment.signatures;
+  if (program?.style === "command") return { ...program, name };
+  return assignment.signatures.find((signature) => signature.name === name);
 }
 
 function unknownFunction(assignment: Assignment, call: Call): FaultReport {

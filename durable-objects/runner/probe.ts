@@ -1,6 +1,7 @@
 // The tiny guest with which a node shows that it can run one.
 import { DEFAULT_LIMITS } from "#domain/module.ts";
 import { guestIsolate } from "#guest/isolate.ts";
+import { prepareCore } from "#wasm/prepare.ts";
 
 /** (module (func (export "probe") (result i32) i32.const 42)) */
 const PROBE = Uint8Array.fromHex(
@@ -11,14 +12,19 @@ export async function probe(env: Pick<Env, "LOADER">): Promise<boolean> {
   try {
     const guest = guestIsolate(env, {
       digest: "probe",
+      entry: "core",
       limits: DEFAULT_LIMITS,
-      bytes: () => Promise.resolve(PROBE.slice().buffer),
+      prepared: async () => prepareCore(PROBE, DEFAULT_LIMITS),
     });
     const { returnValue } = await guest.call({
       function: { name: "probe", style: "numbers", parameters: [], results: ["i32"] },
       arguments: [],
-      gasBudget: 1_000,
-      outputLimitBytes: 16,
+      program: "probe",
+      gas: { budget: 1_000, slice: 1_000 },
+      timeoutMs: 1_000,
+      bounds: { outputBytesMax: 16, logBytesMax: 0 },
+      environment: {},
+      files: { access: "Disabled", preopens: [], files: [] },
     });
     return returnValue === "42";
   } catch (thrown) {

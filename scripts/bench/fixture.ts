@@ -1,10 +1,10 @@
 // The orchestrator that a bench begins with: six nodes, and versions of one small module rolled out over all of them.
-import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import wabt from "wabt";
+import { fileURLToPath } from "node:url";
 import { Client } from "#scripts/client.ts";
 import { LOCAL_NODES, addLocalNodes } from "#scripts/nodes.ts";
 import { LOCAL_ADMIN, startOrchestrator } from "#scripts/orchestrator.ts";
+import { assemble } from "#test/wat.ts";
 
 export const MODULE_NAME = "bench";
 const REGIONS = [...new Set(LOCAL_NODES.map(({ region }) => region))];
@@ -13,10 +13,8 @@ const POLL_MS = 50;
 const CALLER = { username: "bench@example.com", password: "Bench-it-123!", role: "Developer" };
 
 /** The bytes of test/fixtures/sound.wat: `add` of two numbers is what is called. */
-export async function soundModule(): Promise<Uint8Array> {
-  const assembler = await wabt();
-  const module = assembler.parseWat("sound.wat", await readFile(SOUND, "utf8"));
-  return module.toBinary({}).buffer;
+export function soundModule(): Promise<Uint8Array> {
+  return assemble(fileURLToPath(SOUND));
 }
 
 export async function connect(url: string): Promise<Client> {

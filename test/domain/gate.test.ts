@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Counters } from "#domain/counters.ts";
 import { judge } from "#domain/rollout/gate.ts";
-import type { GateSettings } from "#domain/rollout/gate.ts";
+import type { GateSettings } from "#domain/rollout/verdict.ts";
 import { rateBounds } from "#domain/sequential-test.ts";
 import type { GateName } from "#domain/strategy/wave.ts";
 import { counted } from "./rollouts.ts";

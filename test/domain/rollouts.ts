@@ -1,6 +1,7 @@
 // Builders of rollouts for tables and properties.
 import type { Counters } from "#domain/counters.ts";
 import { NO_CALLS } from "#domain/counters.ts";
+import { gasBucketOf } from "#domain/gas-histogram.ts";
 import { bucketOf } from "#domain/histogram.ts";
 import { newRollout } from "#domain/rollout/rollout.ts";
 import type { Plan, Rollout } from "#domain/rollout/rollout.ts";
@@ -102,8 +103,11 @@ export function rolloutOf(strategy: Strategy, more: Partial<Rollout> = {}): Roll
 }
 
 /** Counters of so many calls, of which so many failed, each as slow as said. */
-export function counted(calls: number, more: { errors?: number; ms?: number } = {}): Counters {
-  const { errors = 0, ms = 1 } = more;
+export function counted(
+  calls: number,
+  more: { errors?: number; ms?: number; gas?: number } = {},
+): Counters {
+  const { errors = 0, ms = 1, gas = 10_000 } = more;
   return {
     ...NO_CALLS,
     calls,
@@ -112,5 +116,7 @@ export function counted(calls: number, more: { errors?: number; ms?: number } = 
     busyMs: calls * ms,
     memoryPeakBytes: 65_536,
     latency: { [bucketOf(ms)]: calls },
+    gasUsed: calls * gas,
+    gas: { [gasBucketOf(gas)]: calls },
   };
 }

@@ -8,6 +8,8 @@ export async function callExample(
   parameters: unknown,
 ): Promise<unknown> {
   const signature: FunctionSignature = { name, style: "json", parameters: [], results: ["i64"] };
+  const call = (fn: CallableFunction, ...values: readonly unknown[]) =>
+    Promise.resolve<unknown>(fn(...values));
   const instance = await WebAssembly.instantiate(module, {});
-  return JSON.parse(callJson(instance, signature, JSON.stringify(parameters)));
+  return JSON.parse(await callJson({ instance, call }, signature, JSON.stringify(parameters)));
 }

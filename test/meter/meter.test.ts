@@ -18,7 +18,13 @@ import everything from "#test/wasm/fixtures/everything.wat";
 import { readCoreModule } from "#wasm/core/read.ts";
 import { WasmFault } from "#wasm/cursor.ts";
 import type { MeterOptions } from "#wasm/meter/meter.ts";
-import { GAS_EXPORT, meterModule, ModuleMeter, START_EXPORT } from "#wasm/meter/meter.ts";
+import {
+  GAS_EXPORT,
+  meterModule,
+  ModuleMeter,
+  START_EXPORT,
+  YIELD_EXPORT,
+} from "#wasm/meter/meter.ts";
 import hostile from "./fixtures/hostile.wat";
 import kernels from "./fixtures/kernels.wat";
 import wide from "./fixtures/wide.wat";
@@ -68,13 +74,13 @@ describe("a metered module", () => {
   const after = readCoreModule(meterModule(everything, limits).bytes);
 
   it("keeps its types, functions, imports, tags and the indices of all", () => {
-    expect(after.types).toEqual(before.types);
-    expect(after.functionTypes).toEqual(before.functionTypes);
+    expect(after.types.slice(0, -1)).toEqual(before.types);
+    expect(after.functionTypes).toEqual([...before.functionTypes, before.types.length]);
     expect(after.tagTypes).toEqual(before.tagTypes);
     expect(after.imports.map(({ module, name }) => [module, name])).toEqual(
       before.imports.map(({ module, name }) => [module, name]),
     );
-    expect(after.globals.slice(0, -1)).toEqual(before.globals);
+    expect(after.globals.slice(0, -2)).toEqual(before.globals);
     expect(after.exports.slice(0, before.exports.length)).toEqual(before.exports);
     expect([after.elementSegments, after.dataSegments, after.dataCount]).toEqual([
       before.elementSegments,
@@ -87,15 +93,19 @@ describe("a metered module", () => {
     const added = after.exports.slice(before.exports.length);
     expect(added).toEqual([
       { name: GAS_EXPORT, kind: "global", index: before.globals.length },
+      { name: YIELD_EXPORT, kind: "global", index: before.globals.length + 1 },
       { name: START_EXPORT, kind: "func", index: before.start },
     ]);
-    expect(after.globals.at(-1)).toEqual({ type: "i64", mutable: true });
+    expect(after.globals.at(-2)).toEqual({ type: "i64", mutable: true });
     expect(after.start).toBeNull();
   });
 
   it("has globals and exports even if the original had none", () => {
     const { bytes } = meterModule(made(oneType, oneFunction, oneBody), limits);
-    expect(readCoreModule(bytes).exports).toEqual([{ name: GAS_EXPORT, kind: "global", index: 0 }]);
+    expect(readCoreModule(bytes).exports).toEqual([
+      { name: GAS_EXPORT, kind: "global", index: 0 },
+      { name: YIELD_EXPORT, kind: "global", index: 1 },
+    ]);
     expect(WebAssembly.validate(meterModule(made(), limits).bytes)).toBe(true);
   });
 
@@ -139,6 +149,12 @@ describe("the meter refuses", () => {
     ["a local that is its own", [body(0x20, 0, 0x1a)], "local: expected one below 0, got 0"],
     ["a global that is its own", [body(0x23, 0, 0x1a)], "global: expected one below 0, got 0"],
     ["to set a global that is its own", [body(0x42, 0, 0x24, 0)], "global: expected one below 0"],
+    ["a call of a function that is its own", [body(0x10, 1)], "function: expected one below 1"],
+    [
+      "a block of a type that is its own",
+      [body(0x02, 1, 0x0b)],
+      "block type: expected one below 1",
+    ],
     ["a label that isn't there", [body(0x0c, 1)], "branch: expected a label that is there, got 1"],
     [
       "a memory that isn't there",

@@ -13,6 +13,7 @@ const USAGE = {
   cpuUsagePercent: 12.5,
   memoryUsageMB: 3,
   diskUsageGB: 0.1,
+  gasPerMs: 5_000_000,
   startedAt: 1,
 };
 

@@ -147,6 +147,44 @@ describe("a runner", () => {
     expect(next).toBeGreaterThan(Date.now());
   });
 
+  it("measures its own rate when it starts, tells it, and keeps it over an eviction", async () => {
+    const runner = await started("measuring");
+    const told = (await heartbeatOf(env, "measuring").read()).usage?.gasPerMs;
+    expect(told).toBeGreaterThanOrEqual(1_000_000);
+    expect(told).toBeLessThanOrEqual(20_000_000);
+    const kept = () =>
+      runInDurableObject(runner, (_, state) => state.storage.kv.get<number>("gasPerMs"));
+    expect(await kept()).toBe(told);
+    await evictDurableObject(runner);
+    expect(await kept()).toBe(told);
+  });
+
+  it("tells its CPU by the gas that its guests used, and its counters know the gas", async () => {
+    const runner = await started("working");
+    await runner.load(assignment, BY);
+    const answer = await runner.invoke(call("echo"));
+    const gasUsed = answer.type === "result" ? answer.result.gasUsed : null;
+    await runner.invoke(call("fail"));
+    const counters = await runner.read(["sound-v1.0.0"]);
+    expect(counters["sound-v1.0.0"]).toMatchObject({ calls: 2, gasUsed, gas: { 0: 1 } });
+    await runDurableObjectAlarm(runner);
+    const { usage } = await heartbeatOf(env, "working").read();
+    expect(usage?.cpuUsagePercent).toBeGreaterThan(0);
+    expect(usage?.cpuUsagePercent).toBeLessThan(1);
+  });
+
+  it("refuses one version more than its maxModules, and takes one that it holds again", async () => {
+    const runner = await started("narrow");
+    await runner.start("narrow", 1);
+    expect(await runner.load(assignment, BY)).toBeNull();
+    const other = { ...assignment, moduleId: "sound-v1.0.1" };
+    const fault = await runner.load(other, BY);
+    expect(fault?.message).toContain("holds 1 module versions; its maxModules is 1");
+    expect(await runner.load(assignment, { ...BY, turn: 2 })).toBeNull();
+    await runner.unload(assignment.moduleId, { ...BY, turn: 3 });
+    expect(await runner.load(other, BY)).toBeNull();
+  });
+
   it("stops beating when it is taken out of service", async () => {
     const runner = await started("leaving");
     await runner.stop();

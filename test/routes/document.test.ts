@@ -228,6 +228,7 @@ describe("the 000 document, example by example", () => {
         cpuUsagePercent: number,
         memoryUsageMB: number,
         diskUsageGB: number,
+        gasPerMs: number,
         lastHeartbeat: time,
         uptime: expect.stringMatching(/^PT/),
       },

@@ -209,8 +209,9 @@ describe("a guest's isolate", () => {
       { LOADER: loader as WorkerLoader },
       {
         digest: "spy",
+        entry: "core",
         limits: DEFAULT_LIMITS,
-        bytes: async () => sound.buffer,
+        prepared: async () => ({ entry: "core", parts: [] }),
       },
     );
     return (await stub.fetch("https://guest/")).json();

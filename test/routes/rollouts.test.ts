@@ -267,8 +267,8 @@ describe("the events", () => {
     const { deploymentId } = await deploy(canary(await module(), {}));
     const judged = (await events(deploymentId)).filter(({ from }) => from === "judging");
     expect(judged.map(({ evidence }) => evidence.map(({ gate }) => gate))).toEqual([
-      ["health", "errorRate", "latency", "crashes", "memory"],
-      ["health", "errorRate", "latency", "crashes", "memory"],
+      ["health", "errorRate", "latency", "crashes", "memory", "gas"],
+      ["health", "errorRate", "latency", "crashes", "memory", "gas"],
     ]);
   });
 });

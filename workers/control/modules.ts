@@ -1,23 +1,22 @@
 // Registered modules: what a binary must be before it is taken in, and what keeps one from being let go.
+import { prepare } from "#data/prepared.ts";
 import { Fault } from "#domain/fault.ts";
 import { moduleId } from "#domain/module.ts";
-import type {
-  FunctionSignature,
-  Module,
-  ModuleLimits,
-  ModuleStatus,
-  ValueType,
-  WasiVersion,
-} from "#domain/module.ts";
+import type { Module, ModuleLimits, ModuleStatus, WasiVersion } from "#domain/module.ts";
 import type { Principal } from "#domain/role.ts";
 import { deleteArtifact, digestOf, hasArtifact, writeArtifact } from "#stores/artifacts.ts";
 import { database } from "#stores/database.ts";
 import { unfinishedOf } from "#stores/deployments.ts";
 import * as modules from "#stores/modules.ts";
+import { deletePrepared } from "#stores/prepared.ts";
+import type { PreparedUpload } from "#stores/prepared.ts";
 import { regionsServing } from "#stores/routes.ts";
 import { inspect } from "#wasm/inspect.ts";
-import { meterFaults } from "#wasm/prepare.ts";
+import { WasmFault } from "#wasm/cursor.ts";
 import type { InspectedModule } from "#wasm/inspection.ts";
+import { offer } from "#wasm/offer.ts";
+
+const PROVIDED: ReadonlySet<string> = new Set(["wasi_snapshot_preview1", "extism:host/env"]);
 
 export type Registration = {
   readonly name: string;
@@ -29,29 +28,56 @@ export type Registration = {
   readonly metadata: Readonly<Record<string, unknown>>;
 };
 
-/** Everything that is wrong with the bytes, given what was declared of them (null: nothing usable was). */
-export function binaryFaults(
+/** A binary that was looked at once. Its prepared form waits to be kept or thrown away, where there is one. */
+export type Examined = {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly faults: readonly string[];
+  readonly inspected: InspectedModule | null;
+  readonly digest: string;
+  readonly prepared: PreparedUpload | null;
+};
+
+/** Finds everything that is wrong with the bytes, given what was declared of them (null: nothing usable was). */
+export async function examine(
+  env: Env,
   bytes: Uint8Array<ArrayBuffer>,
   declared: Pick<Registration, "wasiVersion" | "requiredInterfaces" | "limits"> | null,
-): string[] {
+): Promise<Examined> {
   const found = inspect(bytes);
-  if (!found.ok) return [...found.faults];
+  const digest = await digestOf(bytes);
+  if (!found.ok) return { bytes, faults: found.faults, inspected: null, digest, prepared: null };
   const invalid =
     found.kind === "core" && !WebAssembly.validate(bytes)
       ? [
           "Invalid WASM binary: its structure is sound, but the code of a function does not validate.",
         ]
       : [];
-  return [
+  const { prepared, refusals } =
+    invalid.length > 0 || declared === null
+      ? { prepared: null, refusals: [] }
+      : await prepareOrRefuse(env, { ...declared, ...found, digest, bytes });
+  const faults = [
     ...invalid,
     ...found.unsupported,
-    ...(invalid.length > 0 || found.kind !== "core" || declared === null
-      ? []
-      : meterFaults(bytes, declared.limits)),
+    ...refusals,
     ...unprovided(found),
     ...(declared === null ? [] : wasiFaults(found, declared.wasiVersion)),
     ...(declared === null ? [] : undeclared(found, declared.requiredInterfaces)),
   ];
+  return { bytes, faults, inspected: found, digest, prepared };
+}
+
+/** What the meter refuses is a fault of the binary like any other. */
+async function prepareOrRefuse(
+  env: Env,
+  original: Parameters<typeof prepare>[1],
+): Promise<{ prepared: PreparedUpload | null; refusals: string[] }> {
+  try {
+    return { prepared: await prepare(env, original), refusals: [] };
+  } catch (thrown) {
+    if (thrown instanceof WasmFault) return { prepared: null, refusals: [thrown.message] };
+    throw thrown;
+  }
 }
 
 /**
@@ -60,42 +86,67 @@ export function binaryFaults(
  */
 export async function registerModule(
   env: Env,
-  upload: { registration: Registration; bytes: Uint8Array<ArrayBuffer> },
+  { registration, examined }: { registration: Registration; examined: Examined },
   by: { principal: Principal; now: number },
 ): Promise<Module> {
+  try {
+    const module = describe(registration, examined, by);
+    await insertWithBytes(env, module, examined.bytes);
+    await keepPrepared(module, examined.prepared);
+    return module;
+  } catch (cause) {
+    await examined.prepared?.discard();
+    throw cause;
+  }
+}
+
+async function insertWithBytes(
+  env: Env,
+  module: Module,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
   const db = database(env);
-  const module = await describe(upload, by);
   const inserted = await modules.insertModule(db, module);
   if (!inserted && !(await isUnfinished(env, module))) throw taken(module.id);
   try {
-    await writeArtifact(env, module, upload.bytes);
+    await writeArtifact(env, module, bytes);
   } catch (cause) {
     await modules.deleteModule(db, module.id);
     throw new Fault("UNAVAILABLE", `The bytes of ${module.id} could not be stored; try again.`, {
       cause,
     });
   }
-  return module;
+}
+
+/** A module is registered without it too: the first runner that needs it makes it. */
+async function keepPrepared(module: Module, prepared: PreparedUpload | null): Promise<void> {
+  try {
+    await prepared?.commit();
+  } catch (cause) {
+    await prepared?.discard().catch(() => undefined);
+    const message = `The prepared artifact of ${module.id} could not be stored: ${String(cause)}`;
+    console.warn(JSON.stringify({ level: "warn", message }));
+  }
 }
 
 /** The module as its binary and its registration tell it. */
-async function describe(
-  upload: { registration: Registration; bytes: Uint8Array<ArrayBuffer> },
+function describe(
+  registration: Registration,
+  { faults, inspected, digest, bytes }: Examined,
   by: { principal: Principal; now: number },
-): Promise<Module> {
-  const { registration, bytes } = upload;
-  const found = inspect(bytes);
-  if (!found.ok) {
-    throw new Fault("VALIDATION_ERROR", "Module validation failed", { details: found.faults });
+): Module {
+  if (inspected === null || faults.length > 0) {
+    throw new Fault("VALIDATION_ERROR", "Module validation failed", { details: faults });
   }
   return {
     ...registration,
     id: moduleId(registration.name, registration.version),
-    digest: await digestOf(bytes),
+    digest,
     sizeBytes: bytes.length,
-    exportedFunctions: found.functions.map((item) => item.name),
-    signatures: callable(found),
-    convention: found.convention,
+    exportedFunctions: inspected.functions.map((item) => item.name),
+    ...offer(inspected),
+    importedInterfaces: inspected.interfaces,
+    convention: inspected.convention,
     status: "Active",
     registeredAt: by.now,
     registeredBy: by.principal.username,
@@ -144,6 +195,7 @@ export async function deleteModule(env: Env, id: string): Promise<void> {
   }
   await modules.deleteModule(db, id);
   await deleteArtifact(env, module);
+  if (!(await modules.hasDigest(db, module.digest))) await deletePrepared(env, module.digest);
 }
 
 function wasiFaults(found: InspectedModule, declared: WasiVersion): string[] {
@@ -151,10 +203,12 @@ function wasiFaults(found: InspectedModule, declared: WasiVersion): string[] {
   return [`wasiVersion is ${declared}, but the module imports WASI ${found.wasi}.`];
 }
 
-/** A guest that is called by numbers or JSON gets no imports: what it asks for is nowhere. */
+/** What a core guest imports from elsewhere than its host is nowhere. */
 function unprovided(found: InspectedModule): string[] {
-  if (found.convention !== "numbers" && found.convention !== "json") return [];
-  return found.interfaces.map((name) => `The module imports from ${name}, which no node provides.`);
+  if (found.kind !== "core") return [];
+  return found.interfaces
+    .filter((name) => !PROVIDED.has(name))
+    .map((name) => `The module imports from ${name}, which no node provides.`);
 }
 
 /** Who names interfaces must name all that the module imports; more than that is harmless. */
@@ -163,24 +217,6 @@ function undeclared(found: InspectedModule, declared: readonly string[]): string
   return found.interfaces
     .filter((name) => name.startsWith("wasi:") && !declared.includes(name))
     .map((name) => `The module imports ${name}, which requiredInterfaces does not name.`);
-}
-
-/** The functions that can be called: over plain numbers, JSON or WIT types. */
-function callable(found: InspectedModule): FunctionSignature[] {
-  return found.functions.flatMap((listed): FunctionSignature[] => {
-    const { name, style, parameters, results } = listed;
-    if (style === "wit") return [{ name, style, ...listed.wit }];
-    if (style === "none") return [];
-    const types = results.filter(isValueType);
-    const typed = parameters.flatMap((parameter) =>
-      isValueType(parameter.type) ? [{ name: parameter.name, type: parameter.type }] : [],
-    );
-    return [{ name, style, parameters: typed, results: types }];
-  });
-}
-
-function isValueType(type: string): type is ValueType {
-  return type === "i32" || type === "i64" || type === "f32" || type === "f64";
 }
 
 function taken(id: string): Fault {

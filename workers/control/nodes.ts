@@ -24,7 +24,7 @@ export async function registerNode(env: Env, node: EdgeNode): Promise<EdgeNode> 
   if (!(await nodes.insertNode(db, fresh))) {
     throw new Fault("CONFLICT", `Node ${node.id} is registered already.`);
   }
-  await placeRunner(env, node).start(node.id);
+  await placeRunner(env, node).start(node.id, node.maxModules);
   return getNode(env, node.id);
 }
 

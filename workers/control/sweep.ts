@@ -18,7 +18,7 @@ export async function sweep(env: Env): Promise<void> {
   ]);
   const results = await Promise.allSettled([
     ...[...new Set([...unfinished, ...holders])].map((id) => rolloutOf(env, id).wake()),
-    ...nodes.map((node) => placeRunner(env, node).start(node.id)),
+    ...nodes.map((node) => placeRunner(env, node).start(node.id, node.maxModules)),
   ]);
   for (const result of results) {
     if (result.status === "rejected") console.error("sweep", result.reason);

@@ -1,7 +1,7 @@
 // One call through the data plane: route, node, runner. On a warm path it asks nobody but the runner.
 import { choose } from "#domain/choice.ts";
 import type { Choice, Question } from "#domain/choice.ts";
-import type { CallResult } from "#domain/execution.ts";
+import type { CallResult, GivenFile } from "#domain/execution.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
 import { parseModuleReference } from "#domain/module.ts";
 import { runnerOf } from "#stores/objects.ts";
@@ -12,6 +12,7 @@ export type Execution = {
   readonly module: string;
   readonly functionName: string;
   readonly parameters: unknown;
+  readonly files?: readonly GivenFile[];
   readonly region: string | null;
   readonly stickyKey: string | null;
   /** Null: as long as the module's own limit allows. */
@@ -57,7 +58,7 @@ function decide(question: Question, route: Parameters<typeof choose>[1]): Choice
 async function call(env: Env, execution: Execution, choice: Choice): Promise<Executed | null> {
   const { moduleId, nodeId } = choice;
   const timeoutMs = 1000 * timeoutOf(execution, choice);
-  const { functionName, parameters } = execution;
+  const { functionName, parameters, files = [] } = execution;
   inFlight.set(nodeId, (inFlight.get(nodeId) ?? 0) + 1);
   try {
     const answer = await runnerOf(env, nodeId).invoke({
@@ -65,6 +66,7 @@ async function call(env: Env, execution: Execution, choice: Choice): Promise<Exe
       functionName,
       parameters,
       timeoutMs,
+      files,
     });
     if (answer.type === "notAssigned") return null;
     if (answer.type === "fault") throw faultFrom(answer.fault);

@@ -13,6 +13,10 @@ export type Counters = {
   /** The largest linear memory of a call. */
   readonly memoryPeakBytes: number;
   readonly latency: Histogram;
+  /** Gas of the calls of which it is known, summed; after a trap it is not. */
+  readonly gasUsed: number;
+  /** The same calls by the gas that each used, in the buckets of gas-histogram.ts. */
+  readonly gas: Histogram;
 };
 
 export const NO_CALLS: Counters = {
@@ -22,6 +26,8 @@ export const NO_CALLS: Counters = {
   busyMs: 0,
   memoryPeakBytes: 0,
   latency: {},
+  gasUsed: 0,
+  gas: {},
 };
 
 export function addCounters(one: Counters, other: Counters): Counters {
@@ -32,6 +38,8 @@ export function addCounters(one: Counters, other: Counters): Counters {
     busyMs: one.busyMs + other.busyMs,
     memoryPeakBytes: Math.max(one.memoryPeakBytes, other.memoryPeakBytes),
     latency: mergeHistograms(one.latency, other.latency),
+    gasUsed: one.gasUsed + other.gasUsed,
+    gas: mergeHistograms(one.gas, other.gas),
   };
 }
 
@@ -44,5 +52,7 @@ export function since(later: Counters, earlier: Counters): Counters {
     busyMs: Math.max(0, later.busyMs - earlier.busyMs),
     memoryPeakBytes: later.memoryPeakBytes,
     latency: subtractHistogram(later.latency, earlier.latency),
+    gasUsed: Math.max(0, later.gasUsed - earlier.gasUsed),
+    gas: subtractHistogram(later.gas, earlier.gas),
   };
 }

@@ -20,11 +20,32 @@ export type Call = {
   readonly functionName: string;
   readonly parameters: unknown;
   readonly timeoutMs: number;
+  /** Put into the guest's file tree, as far as its limits allow one. */
+  readonly files?: readonly GivenFile[];
+};
+
+/** A file that a guest finds: its content as text or as base64. */
+export type GivenFile =
+  | { readonly path: string; readonly text: string }
+  | { readonly path: string; readonly base64: string };
+
+/** What a guest may see of a file tree: these directories, with these files in them. */
+export type FileGrant = {
+  readonly access: ModuleLimits["filesystemAccess"];
+  readonly preopens: readonly string[];
+  readonly files: readonly GivenFile[];
 };
 
 /** How a guest failed by itself. */
 export type GuestFailure = {
-  readonly code: "GUEST_TRAP" | "GUEST_GAS" | "GUEST_OUTPUT";
+  readonly code:
+    | "GUEST_TRAP"
+    | "GUEST_GAS"
+    | "GUEST_OUTPUT"
+    | "GUEST_EXIT"
+    | "GUEST_DEADLINE"
+    | "GUEST_STACK"
+    | "GUEST_MEMORY";
   readonly message: string;
 };
 
@@ -36,6 +57,11 @@ export type CallResult = {
   readonly memoryUsedBytes: number;
   /** Null after a trap: what was not yet paid when it came is not known. */
   readonly gasUsed: number | null;
+  /** What it wrote, up to a bound; a cut says so. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Of a WASI program; null for other guests and where it did not come to an end. */
+  readonly exitCode: number | null;
 };
 
 export type CallAnswer =
@@ -44,20 +70,29 @@ export type CallAnswer =
   | { readonly type: "notAssigned" }
   | { readonly type: "fault"; readonly fault: FaultReport };
 
+/** What a call may use in all, and between two turns of the event loop. */
+export type GasGrant = { readonly budget: number; readonly slice: number };
+
 /** What the harness in the guest isolate is asked, and what it answers. */
 export type GuestCall = {
+  /** The module's name: what a program finds as its own. */
+  readonly program: string;
   readonly function: FunctionSignature;
   readonly arguments: GuestArguments;
-  readonly gasBudget: number;
-  readonly outputLimitBytes: number;
+  readonly gas: GasGrant;
+  /** Wall clock, looked at whenever the guest suspends. */
+  readonly timeoutMs: number;
+  readonly bounds: { readonly outputBytesMax: number; readonly logBytesMax: number };
+  readonly environment: Readonly<Record<string, string>>;
+  readonly files: FileGrant;
 };
 
-export type GuestAnswer = {
-  readonly returnValue: string | null;
-  readonly failure: GuestFailure | null;
-  readonly memoryUsedBytes: number;
-  readonly gasUsed: number | null;
-};
+export type GuestAnswer = Omit<CallResult, "durationMs">;
 
 /** JSON that a function may return, in bytes. */
 export const OUTPUT_BYTES_MAX = 4 * 1024 * 1024;
+/** What is kept of a guest's stderr, and of its stdout where that is not its result, in bytes. */
+export const LOG_BYTES_MAX = 64 * 1024;
+/** Files that come with one call. */
+export const FILES_MAX = 64;
+export const FILE_CHARACTERS_MAX = 1024 * 1024;

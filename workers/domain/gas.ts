@@ -2,12 +2,40 @@
 import type { ModuleLimits } from "./module.ts";
 
 /**
- * What a core does in a millisecond of ordinary code: the nominal rate by which limits in seconds become gas.
- * Code that waits for memory does less, and so takes longer than its limit says.
+ * What a core does in a millisecond of ordinary code, until a node has measured itself, and the bounds of what it may
+ * find: a moment in which a machine is busy with something else must not make budgets useless, nor a broken clock endless.
  */
-const GAS_PER_MS = 5_000_000;
+export const GAS_PER_MS = 5_000_000;
+const GAS_PER_MS_MIN = 1_000_000;
+const GAS_PER_MS_MAX = 20_000_000;
 
-/** What a call may use: its share of a core for as long as it may take. */
-export function gasBudget(limits: ModuleLimits, timeoutMs: number): number {
-  return Math.floor((GAS_PER_MS * timeoutMs * limits.maxCpuPercent) / 100);
+/** What a call may use: its share of a core for as long as it may take, at the rate of its node. */
+export function gasBudget(limits: ModuleLimits, timeoutMs: number, gasPerMs: number): number {
+  return Math.floor((gasPerMs * timeoutMs * limits.maxCpuPercent) / 100);
+}
+
+/** What a guest runs before its neighbours have their turn. */
+const SLICE_MS = 5;
+
+export function sliceGas(gasPerMs: number): number {
+  return gasPerMs * SLICE_MS;
+}
+
+/** One run of a known piece of code. */
+export type Timing = { readonly gasUsed: number; readonly durationMs: number };
+
+/** The rate by the median of the runs, within the bounds; null when no run took any time. */
+export function rateOf(runs: readonly Timing[]): number | null {
+  const rates = runs
+    .filter(({ durationMs }) => durationMs > 0)
+    .map(({ gasUsed, durationMs }) => gasUsed / durationMs)
+    .sort((one, other) => one - other);
+  const median = rates[Math.floor(rates.length / 2)];
+  if (median === undefined) return null;
+  return Math.round(Math.min(GAS_PER_MS_MAX, Math.max(GAS_PER_MS_MIN, median)));
+}
+
+/** Share of a core that gas took of a window, 0 to 100. */
+export function cpuPercent(gasUsed: number, windowMs: number, gasPerMs: number): number {
+  return Math.min(100, (100 * gasUsed) / (gasPerMs * Math.max(1, windowMs)));
 }

@@ -30,9 +30,12 @@ export type Convention =
   | "http";
 
 /** What the guest harness runs today; the rest is registered and refused at deployment with this said. */
-export const RUNNABLE: readonly Convention[] = ["numbers", "json"];
+export const RUNNABLE: readonly Convention[] = ["numbers", "json", "extism", "command", "reactor"];
 
-/** A core module's function: `numbers` passes WASM values, the others a UTF-8 document each in its own way. */
+/**
+ * A core module's function: `numbers` passes WASM values, `json` a UTF-8 document through memory, `extism` through
+ * the host, `command` through stdin and stdout.
+ */
 export type CoreSignature = {
   readonly name: string;
   readonly style: "numbers" | "json" | "extism" | "command";
@@ -50,6 +53,13 @@ export type WitSignature = {
 
 export type FunctionSignature = CoreSignature | WitSignature;
 
+/** A function that is exported, but can't be called for a reason. Only a component's has a WIT text. */
+export type UncallableFunction = {
+  readonly name: string;
+  readonly wit: string | null;
+  readonly reason: string;
+};
+
 export type Module = {
   readonly id: string;
   readonly name: string;
@@ -63,6 +73,8 @@ export type Module = {
   readonly sizeBytes: number;
   readonly exportedFunctions: readonly string[];
   readonly signatures: readonly FunctionSignature[];
+  readonly uncallable: readonly UncallableFunction[];
+  readonly importedInterfaces: readonly string[];
   readonly convention: Convention;
   readonly status: ModuleStatus;
   readonly registeredAt: number;

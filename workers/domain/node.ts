@@ -20,15 +20,19 @@ export type EdgeNode = {
 /** What a node measured of itself between two heartbeats. */
 export type NodeUsage = {
   readonly modulesLoaded: number;
-  /** Share of the window that its guests spent executing, 0 to 100 a core. */
+  /** The gas that its guests used of what one core has in the window, 0 to 100. */
   readonly cpuUsagePercent: number;
   /** Bytes of the artifacts that are loaded plus the largest linear memory that each reported, in MB. */
   readonly memoryUsageMB: number;
   /** What the node's own storage holds, in GB. */
   readonly diskUsageGB: number;
+  /** What a core of the node does in a millisecond, as it measured of itself. */
+  readonly gasPerMs: number;
   readonly startedAt: number;
 };
 
+/** Versions that a node holds at once where its registration names no number. */
+export const MODULES_MAX = 1_000;
 export const HEARTBEAT_PERIOD_MS = 30_000;
 export const HEARTBEAT_STALE_MS = 120_000;
 export const NODE_ID = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/;

@@ -1,9 +1,6 @@
 /** An exported function by its name. Registration has read the binary, so that it is there is a promise kept. */
-export function exported(
-  instance: WebAssembly.Instance,
-  name: string,
-): (...values: readonly unknown[]) => unknown {
+export function exported(instance: WebAssembly.Instance, name: string): CallableFunction {
   const item = instance.exports[name];
   if (typeof item !== "function") throw new TypeError(`The module exports no function ${name}.`);
-  return (...values) => item(...values);
+  return item;
 }

@@ -2,35 +2,63 @@
 // and says what came of it. It holds no secret, no network and no binding: the isolate is the boundary.
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { GuestAnswer, GuestCall, GuestFailure } from "#domain/execution.ts";
-import { Gas, runStart } from "./gas.ts";
-import { callJson } from "./json.ts";
-import { callNumbers } from "./numbers.ts";
+import { callCommand, Exit } from "./command.ts";
+import { callExtism, EXTISM_MODULE, ExtismHost } from "./extism.ts";
+import { failureOf, memoryOf } from "./failure.ts";
+import { Fuel } from "./fuel.ts";
 // The loader puts the artifact beside this module under this name.
 import guest from "./guest.wasm";
+import type { Invocation } from "./invocation.ts";
+import { callJson } from "./json.ts";
+import { machine } from "./machine.ts";
+import { callNumbers } from "./numbers.ts";
+import { Sink, Stdin } from "./stdio.ts";
+import { wasiImports, WASI_MODULE } from "./wasi1/host.ts";
+import { GuestMemory } from "./wasi1/memory.ts";
+import { createWorld } from "./wasi1/world.ts";
 
 export default class Guest extends WorkerEntrypoint {
   async call(request: GuestCall): Promise<GuestAnswer> {
+    const fuel = new Fuel(request.gas, turnUntil(request.timeoutMs));
+    const { outputBytesMax, logBytesMax } = request.bounds;
+    const isCommand = request.function.style === "command";
+    const stdout = new Sink(isCommand ? outputBytesMax : logBytesMax);
+    const stderr = new Sink(logBytesMax);
     let instance: WebAssembly.Instance | null = null;
-    let gas: Gas | null = null;
     let returnValue: string | null = null;
     let failure: GuestFailure | null = null;
+    let memoryBefore = 0;
+    let memoryUsedBytes = 0;
     try {
+      const input = typeof request.arguments === "string" ? request.arguments : "";
+      const extism = new ExtismHost(input, request.environment, stderr);
+      // The guest's memory is there once the instance is, and no import runs before the fuel is set.
+      const memory = () => wasiMemoryOf(instance);
+      const imports = importsOf(request, { fuel, extism, stdout, stderr, memory });
       // A trap can leave memory half changed, so no two calls share an instance.
-      instance = await WebAssembly.instantiate(guest, {});
-      gas = new Gas(instance, request.gasBudget, hostCallsOf(request));
-      runStart(instance);
-      returnValue = invoke(instance, request);
+      instance = await WebAssembly.instantiate(guest, imports);
+      memoryBefore = memoryOf(instance);
+      fuel.adopt(instance);
+      returnValue = await run({ instance, fuel, request, stdout, extism });
+      memoryUsedBytes = memoryOf(instance);
     } catch (thrown) {
-      failure = { code: "GUEST_TRAP", message: describe(thrown) };
+      memoryUsedBytes = instance === null ? 0 : memoryOf(instance);
+      failure = failureOf(thrown, { instance, memoryBefore });
     }
-    // A guest can catch what stopped it and return as if nothing had been: the counter knows.
-    if (gas?.isSpent === true) failure = outOfGas(request);
-    failure ??= excess(request, returnValue);
+    const isCounted = instance !== null && failure === null;
+    // A guest can catch what stopped it and return as if nothing had been: the fuel knows.
+    const exitCode = exitCodeOf({ fuel, failure, isCommand });
+    if (fuel.reason !== null) failure = stopped(fuel.reason);
+    else if (fuel.isSpent) failure = outOfGas(request);
+    failure ??= excess(request, returnValue, isCommand && stdout.isCut);
     return {
       returnValue: failure === null ? returnValue : null,
       failure,
-      memoryUsedBytes: instance === null ? 0 : memoryOf(instance),
-      gasUsed: gas === null || failure?.code === "GUEST_TRAP" ? null : gas.used,
+      memoryUsedBytes,
+      gasUsed: isCounted || fuel.isSpent || fuel.reason !== null ? fuel.used : null,
+      stdout: stdout.text(),
+      stderr: stderr.text(),
+      exitCode,
     };
   }
 
@@ -40,40 +68,110 @@ export default class Guest extends WorkerEntrypoint {
   }
 }
 
-/** A JSON document needs room in the guest's memory first. */
-function hostCallsOf(request: GuestCall): number {
-  return typeof request.arguments === "string" ? 2 : 1;
+/** The event loop has a turn, and the clock is looked at: it moves on while the guest is suspended. */
+function turnUntil(timeoutMs: number): () => Promise<void> {
+  const startedAt = performance.now();
+  return async () => {
+    await scheduler.wait(0);
+    if (performance.now() - startedAt > timeoutMs) throw new Deadline(timeoutMs);
+  };
 }
 
-function invoke(instance: WebAssembly.Instance, request: GuestCall): string | null {
-  const { function: signature, arguments: given } = request;
-  if (signature.style === "wit") {
-    throw new TypeError(`${signature.name} is a component's function; a core module was loaded.`);
+class Deadline extends Error {
+  constructor(timeoutMs: number) {
+    super(`The call did not end within ${timeoutMs} ms.`);
   }
-  return typeof given === "string"
-    ? callJson(instance, signature, given)
-    : callNumbers(instance, signature, given);
 }
 
-function outOfGas({ gasBudget }: GuestCall): GuestFailure {
-  const message = `The call used all of its ${gasBudget} units of gas, which follow from its time limit and maxCpuPercent.`;
+/** Only what the guest asks for: who imports nothing is given nothing. */
+function importsOf(
+  request: GuestCall,
+  host: {
+    fuel: Fuel;
+    extism: ExtismHost;
+    stdout: Sink;
+    stderr: Sink;
+    memory: () => WebAssembly.Memory;
+  },
+): WebAssembly.Imports {
+  const asked = new Set(WebAssembly.Module.imports(guest).map(({ module }) => module));
+  const imports: WebAssembly.Imports = {};
+  if (asked.has(EXTISM_MODULE)) imports[EXTISM_MODULE] = host.extism.imports();
+  if (!asked.has(WASI_MODULE)) return imports;
+  const isCommand = request.function.style === "command";
+  const { program, environment, files, function: asks } = request;
+  const stdin = isCommand && typeof request.arguments === "string" ? request.arguments : "";
+  const world = createWorld(
+    {
+      args: isCommand ? [program, asks.name] : [program],
+      environment,
+      files,
+      stdin: new Stdin(stdin),
+      stdout: host.stdout,
+      stderr: host.stderr,
+    },
+    {
+      machine,
+      memory: new GuestMemory(() => host.memory().buffer),
+      exit: (code) => host.fuel.stop(new Exit(code)),
+    },
+  );
+  imports[WASI_MODULE] = wasiImports(world, (fn) => host.fuel.suspending(fn));
+  return imports;
+}
+
+async function run(invocation: Invocation): Promise<string | null> {
+  const { instance, fuel, request } = invocation;
+  fuel.start(instance);
+  const { style } = request.function;
+  if (style === "command") return callCommand(invocation);
+  const initialize = instance.exports["_initialize"];
+  if (typeof initialize === "function") await fuel.call(initialize);
+  if (style === "extism") return callExtism(invocation);
+  if (typeof request.arguments !== "string") return callNumbers(invocation, request.arguments);
+  const call = (fn: CallableFunction, ...values: readonly unknown[]) => fuel.call(fn, ...values);
+  return callJson({ instance, call }, request.function, request.arguments);
+}
+
+/** A program that returns from its start has ended well. */
+function exitCodeOf(ended: {
+  fuel: Fuel;
+  failure: GuestFailure | null;
+  isCommand: boolean;
+}): number | null {
+  if (ended.fuel.reason instanceof Exit) return ended.fuel.reason.code;
+  return ended.isCommand && ended.failure === null && !ended.fuel.isSpent ? 0 : null;
+}
+
+/** Why the host stopped it; null for a program that ended well by its own word. */
+function stopped(reason: unknown): GuestFailure | null {
+  if (reason instanceof Exit) {
+    return reason.code === 0 ? null : { code: "GUEST_EXIT", message: reason.message };
+  }
+  const message = reason instanceof Error ? reason.message : String(reason);
+  return { code: reason instanceof Deadline ? "GUEST_DEADLINE" : "GUEST_TRAP", message };
+}
+
+function outOfGas({ gas }: GuestCall): GuestFailure {
+  const message = `The call used all of its ${gas.budget} units of gas, which follow from its time limit and maxCpuPercent.`;
   return { code: "GUEST_GAS", message };
 }
 
-function excess(request: GuestCall, returnValue: string | null): GuestFailure | null {
+function excess(
+  { bounds, function: { style } }: GuestCall,
+  returnValue: string | null,
+  isCut: boolean,
+): GuestFailure | null {
   const length = returnValue?.length ?? 0;
-  if (length <= request.outputLimitBytes) return null;
-  const message = `The function returned ${length} characters; ${request.outputLimitBytes} are allowed.`;
+  if (style !== "command" && length <= bounds.outputBytesMax) return null;
+  if (style === "command" && !isCut) return null;
+  const told = isCut ? "more than that" : `${length} characters`;
+  const message = `The function returned ${told}; ${bounds.outputBytesMax} are allowed.`;
   return { code: "GUEST_OUTPUT", message };
 }
 
-/** Linear memory never shrinks, so its size after a call is its peak. */
-function memoryOf(instance: WebAssembly.Instance): number {
-  return Object.values(instance.exports)
-    .filter((item) => item instanceof WebAssembly.Memory)
-    .reduce((sum, memory) => sum + memory.buffer.byteLength, 0);
-}
-
-function describe(thrown: unknown): string {
-  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+function wasiMemoryOf(instance: WebAssembly.Instance | null): WebAssembly.Memory {
+  const memory = instance?.exports["memory"];
+  if (memory instanceof WebAssembly.Memory) return memory;
+  throw new TypeError("The module exports no memory, which WASI works on.");
 }

@@ -3,17 +3,21 @@
 import type { FunctionSignature } from "#domain/module.ts";
 import { exported } from "./exported.ts";
 
-export function callJson(
-  instance: WebAssembly.Instance,
+type Caller = (fn: CallableFunction, ...values: readonly unknown[]) => Promise<unknown>;
+
+export async function callJson(
+  on: { readonly instance: WebAssembly.Instance; readonly call: Caller },
   signature: FunctionSignature,
   document: string,
-): string {
+): Promise<string> {
+  const { instance, call } = on;
   const { memory } = instance.exports;
   if (!(memory instanceof WebAssembly.Memory)) throw new TypeError("The module exports no memory.");
   const input = new TextEncoder().encode(document);
-  const pointer = Number(exported(instance, "cabi_realloc")(0, 0, 1, input.length)) >>> 0;
+  const room = await call(exported(instance, "cabi_realloc"), 0, 0, 1, input.length);
+  const pointer = Number(room) >>> 0;
   new Uint8Array(memory.buffer, pointer, input.length).set(input);
-  const packed = exported(instance, signature.name)(pointer, input.length);
+  const packed = await call(exported(instance, signature.name), pointer, input.length);
   if (typeof packed !== "bigint") throw new TypeError(`${signature.name} did not return an i64.`);
   const unsigned = BigInt.asUintN(64, packed);
   const [start, length] = [Number(unsigned >> 32n), Number(unsigned & 0xffffffffn)];

@@ -1,15 +1,17 @@
 // The `numbers` convention: WASM values in, WASM values out.
-import type { CoreSignature } from "#domain/module.ts";
 import { exported } from "./exported.ts";
+import type { Invocation } from "./invocation.ts";
 
 /** JSON text of the result: one value, an array of several, null for none. */
-export function callNumbers(
-  instance: WebAssembly.Instance,
-  signature: CoreSignature,
+export async function callNumbers(
+  { instance, fuel, request }: Invocation,
   values: readonly unknown[],
-): string | null {
-  const call = exported(instance, signature.name);
-  const result: unknown = call(...values);
+): Promise<string | null> {
+  const signature = request.function;
+  if (signature.style === "wit") {
+    throw new TypeError(`${signature.name} is a component's function; a core module was loaded.`);
+  }
+  const result = await fuel.call(exported(instance, signature.name), ...values);
   if (signature.results.length === 0) return null;
   return JSON.stringify(Array.isArray(result) ? result.map(toJson) : toJson(result));
 }

@@ -29,6 +29,8 @@ export async function insertModule(db: Database, module: Module): Promise<boolea
       requiredInterfaces: [...module.requiredInterfaces],
       exportedFunctions: [...module.exportedFunctions],
       signatures: [...module.signatures],
+      uncallable: [...module.uncallable],
+      importedInterfaces: [...module.importedInterfaces],
     })
     .onConflictDoNothing()
     .returning({ id: modules.id });
@@ -65,6 +67,16 @@ export async function listModules(
     modules: rows.map((row) => ({ ...row.module, ...counts(row) })),
     total: totals[0]?.total ?? 0,
   };
+}
+
+/** Whether any version has these bytes: what is made of them is shared. */
+export async function hasDigest(db: Database, digest: string): Promise<boolean> {
+  const rows = await db
+    .select({ id: modules.id })
+    .from(modules)
+    .where(eq(modules.digest, digest))
+    .limit(1);
+  return rows.length > 0;
 }
 
 export async function setModuleStatus(

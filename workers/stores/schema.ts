@@ -5,12 +5,13 @@ import type {
   FunctionSignature,
   ModuleLimits,
   ModuleStatus,
+  UncallableFunction,
   WasiVersion,
 } from "#domain/module.ts";
 import type { NodeStatus } from "#domain/node.ts";
 import type { Role } from "#domain/role.ts";
 import type { Rollout } from "#domain/rollout/rollout.ts";
-import type { Verdict } from "#domain/rollout/gate.ts";
+import type { Verdict } from "#domain/rollout/verdict.ts";
 import type { RouteEntry } from "#domain/route.ts";
 import type { StrategyName } from "#domain/strategy/strategy.ts";
 import type { DeploymentStatus } from "#domain/deployment.ts";
@@ -45,6 +46,14 @@ export const modules = sqliteTable(
     sizeBytes: integer("size_bytes").notNull(),
     exportedFunctions: text("exported_functions", { mode: "json" }).$type<string[]>().notNull(),
     signatures: text("signatures", { mode: "json" }).$type<FunctionSignature[]>().notNull(),
+    uncallable: text("uncallable", { mode: "json" })
+      .$type<UncallableFunction[]>()
+      .notNull()
+      .default([]),
+    importedInterfaces: text("imported_interfaces", { mode: "json" })
+      .$type<string[]>()
+      .notNull()
+      .default([]),
     convention: text("convention").$type<Convention>().notNull(),
     status: text("status").$type<ModuleStatus>().notNull(),
     registeredAt: integer("registered_at").notNull(),

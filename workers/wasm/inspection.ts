@@ -17,7 +17,8 @@ export type FunctionSignature = {
   readonly parameters: readonly Parameter[];
   readonly results: readonly string[];
 } & (
-  | { readonly style: CallStyle; readonly reason?: string }
+  | { readonly style: "numbers" | "json" }
+  | { readonly style: "none"; readonly reason?: string }
   | { readonly style: "wit"; readonly wit: CallTypes }
 );
 

@@ -4,27 +4,9 @@ import type { Counters } from "#domain/counters.ts";
 import { rateBounds } from "#domain/sequential-test.ts";
 import type { GateName } from "#domain/strategy/wave.ts";
 import type { WinnerCriteria } from "#domain/strategy/ab-testing.ts";
-
-export type Verdict = {
-  readonly gate: GateName;
-  readonly verdict: "pass" | "fail" | "inconclusive";
-  /** One sentence with the numbers in it. */
-  readonly reason: string;
-  readonly candidate: number | null;
-  readonly stable: number | null;
-  readonly limit: number | null;
-  readonly samples: number;
-};
-
-export type Window = { readonly candidate: Counters; readonly stable: Counters };
-
-export type GateSettings = {
-  readonly minimumSample: number;
-  readonly falseAlarmRate: number;
-  readonly memoryLimitBytes: number;
-  readonly hasStable: boolean;
-  readonly experiment: { criteria: WinnerCriteria; minimumSample: number } | null;
-};
+import { judgeGas } from "./gas-gate.ts";
+import { isCompared, isQuiet, quiet, sampled, verdict } from "./verdict.ts";
+import type { GateSettings, Verdict, Window } from "./verdict.ts";
 
 /** Above these a version is withdrawn whatever the version before did. */
 const ERROR_RATE_MAX = 0.1;
@@ -54,22 +36,11 @@ export function judge(gate: GateName, window: Window, settings: GateSettings): V
       return judgeLatency(window, settings);
     case "memory":
       return judgeMemory(window, settings);
+    case "gas":
+      return judgeGas(window, settings);
     case "experiment":
       return judgeExperiment(window, settings);
   }
-}
-
-/**
- * Whether the version before was called often enough in this window to compare with. Once it has no share left, a
- * few late calls still reach it: they say nothing about it, and no more of them will come.
- */
-function isCompared({ stable }: Window, settings: GateSettings): boolean {
-  return settings.hasStable && stable.calls >= settings.minimumSample;
-}
-
-/** Nobody called the module at all: the health function is then all there is to go by. */
-function isQuiet({ candidate, stable }: Window): boolean {
-  return candidate.calls === 0 && stable.calls === 0;
 }
 
 function judgeErrors(window: Window, settings: GateSettings): Verdict {
@@ -239,37 +210,6 @@ function metricOf(counters: Counters, metric: WinnerCriteria["metric"]): number 
     case "error_rate":
       return rate(counters.errors, counters.calls);
   }
-}
-
-type Facts = Pick<Verdict, "gate" | "candidate" | "stable" | "limit" | "samples">;
-
-/**
- * Not proven guilty: a pass needs the sample and a figure within the limit; anything else needs more time.
- * `clean` is a first version that has not failed once: there is none before it that could serve better.
- */
-function sampled(
-  facts: Facts,
-  how: { told: string; within: boolean; clean: boolean; settings: GateSettings },
-): Verdict {
-  const { told, within, clean, settings } = how;
-  if (facts.samples < settings.minimumSample && !clean) {
-    const reason = `${told}; ${settings.minimumSample} calls are needed to judge.`;
-    return verdict({ ...facts, verdict: "inconclusive", reason });
-  }
-  if (within) return verdict({ ...facts, verdict: "pass", reason: `${told}.` });
-  return verdict({ ...facts, verdict: "inconclusive", reason: `${told}; it may still be chance.` });
-}
-
-function quiet(gate: GateName): Verdict {
-  return verdict({
-    gate,
-    verdict: "pass",
-    reason: "No version was called in this window: there is nothing to judge by.",
-  });
-}
-
-function verdict(given: Pick<Verdict, "gate" | "verdict" | "reason"> & Partial<Verdict>): Verdict {
-  return { candidate: null, stable: null, limit: null, samples: 0, ...given };
 }
 
 function tolerated(before: number): number {

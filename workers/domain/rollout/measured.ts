@@ -2,11 +2,11 @@
 import { since } from "#domain/counters.ts";
 import { failWave, pause } from "./failure.ts";
 import { judge } from "./gate.ts";
-import type { GateSettings, Verdict } from "./gate.ts";
 import { CHECK_AGAIN_MS } from "./rollout.ts";
 import type { Bake, Event, Mark, Phase, Rollout, Step } from "./rollout.ts";
 import { stableVersions } from "./routing.ts";
 import { SYSTEM } from "./transition.ts";
+import type { GateSettings, Verdict } from "./verdict.ts";
 import { bakeOn, passWave, planOf, route, startJudging, waveAt } from "./wave.ts";
 
 type Of<Name extends Phase["name"]> = Extract<Phase, { name: Name }>;

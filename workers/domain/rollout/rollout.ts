@@ -3,7 +3,7 @@ import type { Counters } from "#domain/counters.ts";
 import type { RegionRoute } from "#domain/route.ts";
 import type { Strategy } from "#domain/strategy/strategy.ts";
 import type { Target, Wave } from "#domain/strategy/wave.ts";
-import type { Verdict } from "./gate.ts";
+import type { Verdict } from "./verdict.ts";
 
 export type HealthPolicy = {
   readonly enabled: boolean;

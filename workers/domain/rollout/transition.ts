@@ -1,5 +1,5 @@
 // How a rollout changes phase: always with an actor, a reason and the evidence, always as a new turn.
-import type { Verdict } from "./gate.ts";
+import type { Verdict } from "./verdict.ts";
 import type { Command, Phase, Rollout, Step } from "./rollout.ts";
 
 /** Who decided, why, and by which numbers. `system` when a rule did. */

@@ -11,7 +11,14 @@ export type Targets = {
   readonly traffic: Readonly<Record<string, number>>;
 };
 
-export type GateName = "health" | "errorRate" | "latency" | "crashes" | "memory" | "experiment";
+export type GateName =
+  | "health"
+  | "errorRate"
+  | "latency"
+  | "crashes"
+  | "memory"
+  | "gas"
+  | "experiment";
 
 export const SAFETY_GATES = [
   "health",
@@ -19,6 +26,7 @@ export const SAFETY_GATES = [
   "latency",
   "crashes",
   "memory",
+  "gas",
 ] as const satisfies readonly GateName[];
 
 /** What a failed wave takes back: everything, itself alone and then on with the next, or itself and then wait. */

@@ -240,6 +240,7 @@ export const nodeHealthAnswer = z
     cpuUsagePercent: z.number(),
     memoryUsageMB: z.number(),
     diskUsageGB: z.number(),
+    gasPerMs: z.number(),
     lastHeartbeat: time.nullable(),
     uptime: z.string().openapi({ format: "duration" }),
   })
@@ -290,6 +291,9 @@ export const executedAnswer = z
     durationMs: z.number(),
     memoryUsedBytes: z.int(),
     gasUsed: z.int().nullable(),
+    stdout: z.string(),
+    stderr: z.string(),
+    exitCode: z.int().nullable(),
     executedOn: z.string(),
     moduleId: z.string(),
     timestamp: time,

@@ -35,6 +35,7 @@ export const execution = room().openapi(call, async (c) => {
     module: given.moduleId,
     functionName: given.functionName,
     parameters: given.parameters,
+    files: given.files,
     region: given.targetRegion ?? null,
     stickyKey: given.stickyKey ?? c.req.header("X-Sticky-Key") ?? null,
     timeoutSeconds: given.timeout ?? null,

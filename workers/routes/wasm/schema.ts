@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import type { DeploymentRequest } from "#control/deployments.ts";
 import { DEPLOYMENT_STATUSES } from "#domain/deployment.ts";
+import { FILE_CHARACTERS_MAX, FILES_MAX } from "#domain/execution.ts";
 import { COMPATIBILITIES } from "#domain/interface.ts";
 import { DEFAULT_LIMITS, MODULE_NAME, isVersion } from "#domain/module.ts";
 import { NODE_ID, REGION } from "#domain/node.ts";
@@ -23,6 +24,8 @@ const region = z.string().regex(REGION, "expected a region name such as us-east"
 const nodeId = z
   .string()
   .regex(NODE_ID, "expected up to 63 letters, digits, dots, dashes and underscores");
+
+const filePath = z.string().min(1).max(1024);
 
 export const loginBody = z.strictObject({
   username: z.string().min(1).max(254).openapi({ example: "admin@example.com" }),
@@ -212,6 +215,19 @@ export const executeBody = z.strictObject({
   moduleId: z.string().min(1).openapi({ example: "image-processor-v1.2.0" }),
   functionName: z.string().min(1).max(1024),
   parameters: z.unknown().optional(),
+  files: z
+    .array(
+      z.union([
+        z.strictObject({ path: filePath, text: z.string().max(FILE_CHARACTERS_MAX) }),
+        z.strictObject({
+          path: filePath,
+          base64: z.base64().max(FILE_CHARACTERS_MAX).openapi({ format: "byte" }),
+        }),
+      ]),
+    )
+    .max(FILES_MAX)
+    .default([])
+    .openapi({ description: "Files that the guest finds below its allowedDirectories." }),
   targetRegion: region.optional(),
   timeout: z.number().positive().max(300).optional().openapi({ description: "Seconds." }),
   stickyKey: z.string().min(1).max(1024).optional(),

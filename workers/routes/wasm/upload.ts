@@ -1,9 +1,8 @@
 // A module's upload in its three forms: base64 in JSON, a raw application/wasm body, multipart/form-data.
 // Every fault of the fields and of the binary is told at once.
 import type { Context as HonoContext } from "hono";
-import type { z } from "@hono/zod-openapi";
-import { binaryFaults } from "#control/modules.ts";
-import type { Registration } from "#control/modules.ts";
+import { examine } from "#control/modules.ts";
+import type { Examined, Registration } from "#control/modules.ts";
 import { Fault } from "#domain/fault.ts";
 import { MODULE_BYTES_MAX } from "#domain/module.ts";
 import type { Context } from "#http/context.ts";
@@ -26,10 +25,7 @@ export function uploadBytesMax(c: HonoContext<Context>): number {
   }
 }
 
-export type Upload = {
-  readonly registration: Registration;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-};
+export type Upload = { readonly registration: Registration; readonly examined: Examined };
 
 type Parts = { readonly fields: unknown; readonly bytes: Uint8Array<ArrayBuffer> | string };
 
@@ -47,20 +43,19 @@ export const UPLOAD_HEADERS = {
 export async function readUpload(c: HonoContext<Context>): Promise<Upload> {
   const { fields, bytes } = await readParts(c);
   const parsed = moduleFields.safeParse(fields);
+  if (typeof bytes !== "string" && bytes.length > MODULE_BYTES_MAX) throw tooLarge();
+  const examined =
+    typeof bytes === "string" ? null : await examine(c.env, bytes, parsed.data ?? null);
   const details = [
     ...(parsed.success ? [] : sentences(parsed.error.issues)),
-    ...(typeof bytes === "string" ? [bytes] : faultsOf(bytes, parsed)),
+    ...(typeof bytes === "string" ? [bytes] : []),
+    ...(examined?.faults ?? []),
   ];
-  if (!parsed.success || typeof bytes === "string" || details.length > 0) throw refused(details);
-  return { registration: parsed.data, bytes };
-}
-
-function faultsOf(
-  bytes: Uint8Array<ArrayBuffer>,
-  parsed: z.ZodSafeParseResult<Registration>,
-): string[] {
-  if (bytes.length > MODULE_BYTES_MAX) throw tooLarge();
-  return binaryFaults(bytes, parsed.success ? parsed.data : null);
+  if (parsed.success && examined !== null && details.length === 0) {
+    return { registration: parsed.data, examined };
+  }
+  await examined?.prepared?.discard();
+  throw refused(details);
 }
 
 /** The fields and the binary, or a sentence in place of the binary when there is none to read. */

@@ -11,6 +11,7 @@ import type { Fault } from "#domain/fault.ts";
 import { statusAt } from "#domain/interface.ts";
 import type { WasmInterface } from "#domain/interface.ts";
 import type { Module } from "#domain/module.ts";
+import { GAS_PER_MS } from "#domain/gas.ts";
 import type { EdgeNode } from "#domain/node.ts";
 import type { Plan, Transition } from "#domain/rollout/rollout.ts";
 import type { Context } from "#http/context.ts";
@@ -222,6 +223,7 @@ export function nodeHealthView(health: NodeHealth, now: number) {
     cpuUsagePercent: usage?.cpuUsagePercent ?? 0,
     memoryUsageMB: usage?.memoryUsageMB ?? 0,
     diskUsageGB: usage?.diskUsageGB ?? 0,
+    gasPerMs: usage?.gasPerMs ?? GAS_PER_MS,
     lastHeartbeat: lastBeatAt === 0 ? null : iso(lastBeatAt),
     uptime: formatDuration(usage === null ? 0 : now - usage.startedAt),
   };
@@ -254,6 +256,7 @@ export function interfaceView(given: WasmInterface, now: number) {
 
 export function executedView(executed: Executed, now: number) {
   const { returnValue, failure, durationMs, memoryUsedBytes, gasUsed, nodeId, moduleId } = executed;
+  const { stdout, stderr, exitCode } = executed;
   return {
     success: failure === null,
     returnValue,
@@ -261,6 +264,9 @@ export function executedView(executed: Executed, now: number) {
     durationMs,
     memoryUsedBytes,
     gasUsed,
+    stdout,
+    stderr,
+    exitCode,
     executedOn: nodeId,
     moduleId,
     timestamp: iso(now),

@@ -71,12 +71,33 @@ export class Body {
     throw this.fault(`${what}: expected one below ${count}, got ${index}`, start);
   }
 
+  // The original's: what the meter adds must not make an invalid index valid.
+  function(): number {
+    return this.index("function", this.#draft.functionTypes.length);
+  }
+
+  type(): number {
+    return this.index("type", this.#draft.types.length);
+  }
+
   blockType(): void {
     const code = this.bytes[this.position] ?? 0;
     const short = code === 0x40 || (code >= 0x7b && code <= 0x7f);
     if (short) this.position += 1;
-    else if (code < 0x40 || code >= 0x80) this.skipNumber();
+    else if (code < 0x40 || code >= 0x80) this.#blockTypeIndex();
     else this.#slowly((cursor, types) => readReferenceType(cursor, types));
+  }
+
+  // The engine judges a negative one; an index must not be that of the type which the meter adds.
+  #blockTypeIndex(): void {
+    const start = this.position;
+    const index = this.u32();
+    const negative = ((this.bytes[this.position - 1] ?? 0) & 0x40) !== 0;
+    if (negative || index < this.#draft.types.length) return;
+    throw this.fault(
+      `block type: expected one below ${this.#draft.types.length}, got ${index}`,
+      start,
+    );
   }
 
   valueType(): void {

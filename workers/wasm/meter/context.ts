@@ -20,6 +20,8 @@ export type Space = {
 export type Context = {
   readonly draft: CoreDraft;
   readonly gas: number;
+  // The function that is called where the gas is short.
+  readonly yields: number;
   readonly memories: Space;
   readonly tables: Space;
   // What a call of an imported function costs beside the call itself.
@@ -37,6 +39,7 @@ export function contextOf(draft: CoreDraft, caps: Caps, hostGas: HostGas): Conte
   return {
     draft,
     gas: draft.globals.length,
+    yields: draft.functionTypes.length,
     memories: {
       wide: draft.memories.map(({ memory64 }) => memory64),
       shared: draft.memories.length > 1,

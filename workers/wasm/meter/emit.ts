@@ -6,9 +6,9 @@ import { outside, step, unpackItem } from "./plan.ts";
 import type { Writer } from "./writer.ts";
 
 const op = {
-  unreachable: 0x00,
   if: 0x04,
   end: 0x0b,
+  call: 0x10,
   select: 0x1b,
   localGet: 0x20,
   localSet: 0x21,
@@ -167,7 +167,13 @@ export class Emission {
     }
     this.#bytes(op.i64Const, 0, op.i64LessSigned, op.if, noResult);
     if (this.#cached) this.#putBack();
-    this.#bytes(op.unreachable, op.end);
+    this.#out.byte(op.call);
+    this.#out.u32(this.#context.yields);
+    if (this.#cached) {
+      this.#global(op.globalGet);
+      this.#local(op.localSet, this.#counter);
+    }
+    this.#out.byte(op.end);
   }
 
   #putBack(): void {

@@ -1,4 +1,5 @@
-// Sections written anew: the gas among the globals, the gas and the start function among the exports.
+// Sections written anew: the gas and the yield slot among the globals and exports, the start function
+// among the exports, and behind the module's own functions the one that is called where the gas is short.
 import { Cursor, WasmFault } from "#wasm/cursor.ts";
 import type { CoreDraft } from "#wasm/core/module.ts";
 import type { Splice } from "./caps.ts";
@@ -6,14 +7,20 @@ import { Writer } from "./writer.ts";
 
 // How the host finds the gas, an i64 to set before and read after each call, and the start function.
 export const GAS_EXPORT = "edgeloom_gas";
+// Where the host puts a function [] -> [] that is called when the gas falls below zero, and may fill it.
+export const YIELD_EXPORT = "edgeloom_yield";
 export const START_EXPORT = "edgeloom_start";
 
+const typeId = 1;
+const functionId = 3;
 const globalId = 6;
 const exportId = 7;
+const hostNames: ReadonlySet<string> = new Set([GAS_EXPORT, YIELD_EXPORT, START_EXPORT]);
 const functionKind = 0;
 const globalKind = 3;
 // A mutable i64 that begins as 0: who forgets to set it can run nothing.
 const gas = [0x7e, 0x01, 0x42, 0x00, 0x0b];
+const yieldType = [0x60, 0, 0];
 
 export function section(out: Writer, id: number, payload: Uint8Array): void {
   out.byte(id);
@@ -21,14 +28,47 @@ export function section(out: Writer, id: number, payload: Uint8Array): void {
   out.append(payload);
 }
 
-export function globalSection(out: Writer, payload: Uint8Array | null): void {
+export function typeSection(out: Writer, payload: Uint8Array | null): void {
+  section(out, typeId, extended(payload, { count: 1, bytes: Uint8Array.from(yieldType) }));
+}
+
+export function functionSection(out: Writer, draft: CoreDraft, payload: Uint8Array | null): void {
   const added = new Writer(8);
+  added.u32(draft.types.length);
+  section(out, functionId, extended(payload, { count: 1, bytes: added.view }));
+}
+
+// The gas, and after it the slot: a mutable reference to a function of the added type, null at first.
+export function globalSection(out: Writer, draft: CoreDraft, payload: Uint8Array | null): void {
+  const added = new Writer(24);
   for (const byte of gas) added.byte(byte);
-  section(out, globalId, extended(payload, { count: 1, bytes: added.view }));
+  added.byte(0x63);
+  added.signed(draft.types.length);
+  added.byte(0x01);
+  added.byte(0xd0);
+  added.signed(draft.types.length);
+  added.byte(0x0b);
+  section(out, globalId, extended(payload, { count: 2, bytes: added.view }));
+}
+
+// The body of the added function: it calls what is in the slot, and traps if the gas is still short. A
+// guest can catch what a host function throws, but no trap.
+export function yieldBody(out: Writer, draft: CoreDraft): void {
+  const gas = draft.globals.length;
+  const body = new Writer(48);
+  for (const byte of [0, 0x02, 0x40, 0x23]) body.byte(byte);
+  body.u32(gas + 1);
+  for (const byte of [0xd5, 0, 0x14]) body.byte(byte);
+  body.u32(draft.types.length);
+  for (const byte of [0x0b, 0x23]) body.byte(byte);
+  body.u32(gas);
+  for (const byte of [0x42, 0, 0x53, 0x04, 0x40, 0, 0x0b, 0x0b]) body.byte(byte);
+  out.u32(body.length);
+  out.append(body.view);
 }
 
 export function exportSection(out: Writer, draft: CoreDraft, payload: Uint8Array | null): void {
-  const taken = draft.exports.find(({ name }) => name === GAS_EXPORT || name === START_EXPORT);
+  const taken = draft.exports.find(({ name }) => hostNames.has(name));
   if (taken !== undefined) {
     const start = draft.sections.find(({ id }) => id === exportId)?.start ?? 0;
     throw new WasmFault(`export: expected no ${taken.name}, which is the host's, got it`, start);
@@ -37,12 +77,15 @@ export function exportSection(out: Writer, draft: CoreDraft, payload: Uint8Array
   added.name(GAS_EXPORT);
   added.byte(globalKind);
   added.u32(draft.globals.length);
+  added.name(YIELD_EXPORT);
+  added.byte(globalKind);
+  added.u32(draft.globals.length + 1);
   if (draft.start !== null) {
     added.name(START_EXPORT);
     added.byte(functionKind);
     added.u32(draft.start);
   }
-  const count = draft.start === null ? 1 : 2;
+  const count = draft.start === null ? 2 : 3;
   section(out, exportId, extended(payload, { count, bytes: added.view }));
 }
 

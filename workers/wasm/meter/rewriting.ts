@@ -13,13 +13,23 @@ import { CodeMeter } from "./code.ts";
 import { contextOf } from "./context.ts";
 import type { Caps, HostGas } from "./context.ts";
 import { dropped } from "./custom.ts";
-import { exportSection, globalSection, section, spliced } from "./frame.ts";
+import {
+  exportSection,
+  functionSection,
+  globalSection,
+  section,
+  spliced,
+  typeSection,
+  yieldBody,
+} from "./frame.ts";
 import type { Source } from "./source.ts";
 import { Writer } from "./writer.ts";
 
 const id = {
   custom: 0,
+  type: 1,
   import: 2,
+  function: 3,
   table: 4,
   memory: 5,
   global: 6,
@@ -56,6 +66,8 @@ export class Rewriting {
   readonly #draft: CoreDraft = emptyDraft();
   readonly #out = new Writer(2 * pieceBytes);
   #sent = 0;
+  #types = false;
+  #functionsWritten = false;
   #globals = false;
   // Held back, because only the start section after it tells all that is to be exported.
   #exports: Uint8Array | null = null;
@@ -130,14 +142,31 @@ export class Rewriting {
 
   // Adds what has to stand before a section of this kind, or before the end, and doesn't yet.
   #complete(kind: number | null): void {
+    if (kind === id.custom) return;
+    if (!this.#types && kind !== id.type) {
+      this.#types = true;
+      typeSection(this.#out, null);
+    }
+    const beforeFunctions = kind === id.type || kind === id.import || kind === id.function;
+    if (!this.#functionsWritten && !beforeFunctions) {
+      this.#functionsWritten = true;
+      functionSection(this.#out, this.#draft, null);
+    }
     if (!this.#globals && (kind === null || afterGlobals.has(kind))) {
       this.#globals = true;
-      globalSection(this.#out, null);
+      globalSection(this.#out, this.#draft, null);
     }
     if (!this.#exported && (kind === null || afterExports.has(kind))) {
       this.#exported = true;
       exportSection(this.#out, this.#draft, this.#exports);
       this.#exports = null;
+    }
+    if (!this.#code && this.#functions === 0 && (kind === null || kind === id.data)) {
+      this.#code = true;
+      const payload = new Writer(64);
+      payload.u32(1);
+      yieldBody(payload, this.#draft);
+      section(this.#out, id.code, payload.view);
     }
   }
 
@@ -147,6 +176,12 @@ export class Rewriting {
     readSection(kind, cursor, this.#draft);
     this.#refuseUnsupported(base);
     switch (kind) {
+      case id.type:
+        this.#types = true;
+        return typeSection(this.#out, bytes);
+      case id.function:
+        this.#functionsWritten = true;
+        return functionSection(this.#out, this.#draft, bytes);
       case id.import:
       case id.table:
       case id.memory: {
@@ -155,7 +190,7 @@ export class Rewriting {
       }
       case id.global:
         this.#globals = true;
-        return globalSection(this.#out, bytes);
+        return globalSection(this.#out, this.#draft, bytes);
       case id.export:
         this.#exports = bytes;
         return;
@@ -229,7 +264,7 @@ export class Rewriting {
     const offset = this.#sent + this.#out.length;
     this.#out.append(paddedSize(0));
     const start = this.#sent + this.#out.length;
-    this.#out.u32(count);
+    this.#out.u32(count + 1);
     for (let left = count; left > 0; left -= 1) {
       const bytes = yield* this.#source.u32("body size");
       const base = this.#source.offset;
@@ -239,6 +274,7 @@ export class Rewriting {
       meter.write(yield* this.#source.take(bytes, "body"), base, this.#out);
       if (this.#out.length >= pieceBytes) yield this.#flush();
     }
+    yieldBody(this.#out, this.#draft);
     if (this.#source.offset !== end) {
       throw new WasmFault("code section: expected its end, got more", this.#source.offset);
     }

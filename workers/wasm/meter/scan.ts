@@ -165,21 +165,21 @@ export class Scan {
     const body = this.#body;
     switch (kind) {
       case form.call: {
-        const index = body.u32();
+        const index = body.function();
         this.#ledger.owed += this.#context.importGas[index] ?? 0;
         return this.#called(start, this.#quiet[index]);
       }
       case form.callIndirect:
       case form.callReference:
-        this.#ledger.owed += this.#context.referenceGas(body.u32());
+        this.#ledger.owed += this.#context.referenceGas(body.type());
         if (kind === form.callIndirect) body.skipNumber();
         return this.#called(start);
       case form.returnCall:
-        this.#ledger.owed += this.#context.importGas[body.u32()] ?? 0;
+        this.#ledger.owed += this.#context.importGas[body.function()] ?? 0;
         return this.#thrown(start);
       case form.returnCallIndirect:
       case form.returnCallReference:
-        this.#ledger.owed += this.#context.referenceGas(body.u32());
+        this.#ledger.owed += this.#context.referenceGas(body.type());
         if (kind === form.returnCallIndirect) body.skipNumber();
         return this.#thrown(start);
       case form.throw:

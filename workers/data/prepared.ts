@@ -1,0 +1,62 @@
+// What a runner loads: the prepared artifact as it is kept, or made anew of the original where it isn't.
+import type { Assignment } from "#domain/execution.ts";
+import { Fault } from "#domain/fault.ts";
+import { CORE_PART, entryOf, preparedKey } from "#domain/prepared.ts";
+import type { Prepared } from "#domain/prepared.ts";
+import type { Convention, ModuleLimits } from "#domain/module.ts";
+import { readArtifact } from "#stores/artifacts.ts";
+import { PreparedUpload, readPrepared } from "#stores/prepared.ts";
+import { METER_VERSION, metered } from "#wasm/prepare.ts";
+
+type Bucket = Pick<Env, "ARTIFACTS">;
+
+type Original = {
+  readonly digest: string;
+  readonly bytes: Uint8Array;
+  readonly convention: Convention;
+  readonly limits: Pick<ModuleLimits, "maxMemoryMB">;
+};
+
+/** One read where it is kept. A cold module of an older meter, or one that was harmed, costs two more and a write. */
+export async function preparedArtifact(env: Bucket, assignment: Assignment): Promise<Prepared> {
+  const key = keyOf(assignment);
+  const kept = await readPrepared(env, key);
+  if (kept.type === "sound") return kept.prepared;
+  if (kept.type === "corrupt") {
+    const message = `The prepared artifact ${key} was not as it was written; it is made anew.`;
+    console.warn(JSON.stringify({ level: "warn", message, moduleId: assignment.moduleId }));
+  }
+  await remake(env, assignment);
+  const made = await readPrepared(env, key);
+  if (made.type === "sound") return made.prepared;
+  throw new Fault("ARTIFACT_CORRUPT", `The prepared artifact ${key} is ${made.type}.`);
+}
+
+/** Written, not kept in memory beside the original: each of them may be as large as a third of the isolate's. */
+async function remake(env: Bucket, assignment: Assignment): Promise<void> {
+  const bytes = new Uint8Array(await readArtifact(env, assignment));
+  const upload = await prepare(env, { ...assignment, bytes });
+  await upload?.commit();
+}
+
+/**
+ * Prepares an artifact that the engine takes and writes it as it goes. What comes is neither to be read nor thrown
+ * away before the caller says so; null for what nothing is prepared of. Throws a WasmFault for what can't be metered.
+ */
+export async function prepare(env: Bucket, original: Original): Promise<PreparedUpload | null> {
+  const entry = entryOf(original.convention);
+  if (entry === "component") return null;
+  const upload = new PreparedUpload(env, keyOf(original));
+  try {
+    await upload.part({ name: CORE_PART, kind: "wasm" }, metered(original.bytes, original.limits));
+    await upload.seal(entry);
+    return upload;
+  } catch (cause) {
+    await upload.discard();
+    throw cause;
+  }
+}
+
+function keyOf({ digest, limits }: Pick<Original, "digest" | "limits">): string {
+  return preparedKey({ digest, meterVersion: METER_VERSION, maxMemoryMB: limits.maxMemoryMB });
+}

@@ -1,0 +1,168 @@
+// The gas of one call. The meter has put a counter into every core module, and a slot that is called where the counter
+// falls below zero: here the counter is filled for one slice at a time, and between two slices the guest is suspended,
+// so that its neighbours have their turn. Whoever stops a guest does it here, by taking its gas: a guest can catch what
+// a host function throws, but not the trap that comes of an empty counter.
+import type { GasGrant } from "#domain/execution.ts";
+import { CALL_PREPAYS, GAS_EXPORT, START_EXPORT, YIELD_EXPORT } from "#wasm/meter/meter.ts";
+// The loader puts it beside the harness: YIELDER below.
+import yielder from "./yielder.wasm";
+
+/** A counter that no refill of a slice brings back. */
+const EMPTY = -(2n ** 62n);
+
+export class Fuel {
+  readonly #grant: GasGrant;
+  readonly #turn: () => Promise<void>;
+  readonly #counters: WebAssembly.Global[] = [];
+  readonly #canSuspend = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
+  readonly #slot: unknown;
+  /** What no counter holds. It can be below zero by what the host's calls have prepaid. */
+  #reserve: number;
+  #stopped: { readonly reason: unknown; readonly used: number } | null = null;
+
+  /** `turn` gives the event loop a turn at the end of a slice; what it throws stops the guest. */
+  constructor(grant: GasGrant, turn: () => Promise<void>) {
+    this.#grant = grant;
+    this.#turn = turn;
+    this.#reserve = grant.budget;
+    const host = {
+      suspend: new integration.Suspending(() => this.#takeTurn()),
+      refill: () => this.#refill(Number.MAX_SAFE_INTEGER),
+      canSuspend: this.#canSuspend,
+    };
+    this.#slot = new WebAssembly.Instance(yielder, { host }).exports["turn"];
+  }
+
+  /** Takes a fresh instance in. The instances of a component share the budget. */
+  adopt(instance: WebAssembly.Instance): void {
+    const counter = instance.exports[GAS_EXPORT];
+    const slot = instance.exports[YIELD_EXPORT];
+    if (!(counter instanceof WebAssembly.Global) || !(slot instanceof WebAssembly.Global)) {
+      throw new TypeError("The module is not metered.");
+    }
+    slot.value = this.#slot;
+    const given = Math.max(0, Math.min(this.#reserve, this.#grant.slice));
+    counter.value = this.#stopped === null ? BigInt(given) : EMPTY;
+    this.#reserve -= given;
+    this.#counters.push(counter);
+  }
+
+  /** Runs the module's start function, if it has one: the meter made it an export, so that it pays like any other. */
+  start(instance: WebAssembly.Instance): void {
+    const start = instance.exports[START_EXPORT];
+    if (typeof start !== "function") return;
+    this.#reserve -= CALL_PREPAYS;
+    start();
+  }
+
+  /** Calls an export so that it can suspend. Inside the guest a caller pays for a call to begin: here the host does. */
+  async call(fn: CallableFunction, ...values: readonly unknown[]): Promise<unknown> {
+    this.#reserve -= CALL_PREPAYS;
+    this.#canSuspend.value = 1;
+    try {
+      return await integration.promising(fn)(...values);
+    } finally {
+      this.#canSuspend.value = 0;
+    }
+  }
+
+  /** A host function for a guest's imports: while it runs, the guest that it calls back spends without suspending. */
+  host<Values extends never[], Result>(
+    fn: (...values: Values) => Result,
+  ): (...values: Values) => Result {
+    return (...values) => {
+      const before: unknown = this.#canSuspend.value;
+      this.#canSuspend.value = 0;
+      try {
+        return fn(...values);
+      } finally {
+        this.#canSuspend.value = before;
+      }
+    };
+  }
+
+  /** A host function that suspends the guest until its promise settles. */
+  suspending(fn: (...values: never[]) => Promise<unknown>): WebAssembly.ImportValue {
+    return new integration.Suspending(async (...values: never[]) => {
+      this.#canSuspend.value = 0;
+      try {
+        return await fn(...values);
+      } finally {
+        this.#canSuspend.value = 1;
+      }
+    });
+  }
+
+  /** Ends the guest for good from inside a host function. */
+  stop(reason: Error): never {
+    this.#drain(reason);
+    throw reason;
+  }
+
+  /** Why the guest was stopped; null when it was not. */
+  get reason(): unknown {
+    return this.#stopped?.reason ?? null;
+  }
+
+  /** Exact and the same at every run, whatever the slices, but after a trap: what was not yet paid is not known. */
+  get used(): number {
+    return this.#stopped?.used ?? Math.min(this.#grant.budget, this.#grant.budget - this.#left());
+  }
+
+  /** The guest was stopped for want of gas, whatever it caught. */
+  get isSpent(): boolean {
+    return this.#stopped === null && this.#left() < 0;
+  }
+
+  async #takeTurn(): Promise<void> {
+    this.#canSuspend.value = 0;
+    try {
+      if (this.#left() >= 0) await this.#turn();
+      this.#refill(this.#grant.slice);
+    } catch (thrown) {
+      this.#drain(thrown);
+    } finally {
+      this.#canSuspend.value = 1;
+    }
+  }
+
+  /**
+   * Gives the counter that is short so much, from the reserve and, when that is used up, from what the other instances
+   * have left. Nothing is given where nothing is left: the guest then traps.
+   */
+  #refill(most: number): void {
+    const short = this.#counters.filter((counter) => countOf(counter) < 0);
+    const [first] = short;
+    if (this.#stopped !== null || first === undefined || this.#left() < 0) return;
+    let pool = this.#reserve + sum(short);
+    const isClawed = pool < 0;
+    if (isClawed) pool = this.#left();
+    for (const counter of isClawed ? this.#counters : short) counter.value = 0n;
+    const given = Math.min(pool, most);
+    first.value = BigInt(given);
+    this.#reserve = pool - given;
+  }
+
+  #left(): number {
+    return this.#reserve + sum(this.#counters);
+  }
+
+  #drain(reason: unknown): void {
+    this.#stopped ??= { reason, used: this.used };
+    for (const counter of this.#counters) counter.value = EMPTY;
+  }
+}
+
+function sum(counters: readonly WebAssembly.Global[]): number {
+  return counters.reduce((left, counter) => left + countOf(counter), 0);
+}
+
+function countOf(counter: WebAssembly.Global): number {
+  return Number(counter.value);
+}
+
+// JavaScript Promise Integration is in the engine and not yet in TypeScript's declarations.
+const integration = WebAssembly as unknown as {
+  Suspending: new (fn: (...values: never[]) => Promise<unknown>) => WebAssembly.ImportValue;
+  promising: (fn: CallableFunction) => (...values: readonly unknown[]) => Promise<unknown>;
+};

@@ -1,0 +1,58 @@
+// What a guest reads from stdin and writes to stdout and stderr. What it writes is kept up to a bound and then
+// dropped, so that no flood fills the host.
+
+const CUT = "\n[cut here: the guest wrote more]";
+
+export class Stdin {
+  readonly #bytes: Uint8Array;
+  #offset = 0;
+
+  constructor(text: string) {
+    this.#bytes = new TextEncoder().encode(text);
+  }
+
+  get available(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
+  read(into: Uint8Array): number {
+    const taken = this.#bytes.subarray(this.#offset, this.#offset + into.length);
+    into.set(taken);
+    this.#offset += taken.length;
+    return taken.length;
+  }
+}
+
+export class Sink {
+  readonly #bytesMax: number;
+  #bytes = new Uint8Array(1_024);
+  #length = 0;
+  isCut = false;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  write(from: Uint8Array): void {
+    const kept = from.subarray(0, this.#bytesMax - this.#length);
+    if (kept.length < from.length) this.isCut = true;
+    this.#reserve(this.#length + kept.length);
+    this.#bytes.set(kept, this.#length);
+    this.#length += kept.length;
+  }
+
+  /** What isn't UTF-8 is told as U+FFFD. */
+  text(): string {
+    const text = new TextDecoder().decode(this.#bytes.subarray(0, this.#length));
+    return this.isCut ? text + CUT : text;
+  }
+
+  #reserve(length: number): void {
+    if (length <= this.#bytes.length) return;
+    const grown = new Uint8Array(
+      Math.min(this.#bytesMax, Math.max(length, this.#bytes.length * 2)),
+    );
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+}

@@ -1,0 +1,172 @@
+// Prepared artifacts in R2, one object each: the parts one after the other, then a manifest that tells them apart,
+// then the SHA-256 of all that. The manifest comes last, so that an object can be written while it is made.
+// An object that isn't wholly as it was written is never handed out.
+import type { Entry, Prepared, PreparedPart } from "#domain/prepared.ts";
+import { preparedPrefix } from "#domain/prepared.ts";
+
+type Bucket = Pick<Env, "ARTIFACTS">;
+
+/** Bytes that go over others, because they are known only when those are written. */
+type Patch = { readonly offset: number; readonly bytes: Uint8Array };
+
+type Manifest = {
+  readonly key: string;
+  readonly entry: Entry;
+  readonly parts: readonly {
+    readonly name: string;
+    readonly kind: PreparedPart["kind"];
+    readonly length: number;
+    readonly patch: { readonly offset: number; readonly hex: string } | null;
+  }[];
+};
+
+const MAGIC = new TextEncoder().encode("EDGEPREP");
+const DIGEST_BYTES = 32;
+/** After the manifest: its digest, its length, the magic. */
+const TRAILER_BYTES = DIGEST_BYTES + 4 + MAGIC.length;
+/** R2's least, but for the last one. https://developers.cloudflare.com/r2/objects/multipart-objects/ */
+const R2_PART_BYTES = 5 * 1024 * 1024;
+const FIRST_CAPACITY_BYTES = 64 * 1024;
+
+/**
+ * Writes one prepared artifact while it is made, and holds no more of it than one part of R2's. Nothing of it can be
+ * read before `commit`; after `discard` nothing is left. Should neither come, R2 lets go of what was begun by itself.
+ */
+export class PreparedUpload {
+  readonly #bucket: R2Bucket;
+  readonly #key: string;
+  readonly #parts: Manifest["parts"][number][] = [];
+  readonly #uploaded: R2UploadedPart[] = [];
+  readonly #digest = new crypto.DigestStream("SHA-256");
+  readonly #hash = this.#digest.getWriter();
+  #multipart: R2MultipartUpload | null = null;
+  #buffer = new Uint8Array(FIRST_CAPACITY_BYTES);
+  #filled = 0;
+
+  constructor(env: Bucket, key: string) {
+    this.#bucket = env.ARTIFACTS;
+    this.#key = key;
+  }
+
+  /** The next part, in pieces; what the generator returns goes over what was written. */
+  async part(
+    { name, kind }: Pick<PreparedPart, "name" | "kind">,
+    pieces: Generator<Uint8Array, Patch | null, void>,
+  ): Promise<void> {
+    let length = 0;
+    for (;;) {
+      const { value, done } = pieces.next();
+      if (done === true) {
+        const patch =
+          value === null
+            ? null
+            : { offset: value.offset, hex: new Uint8Array(value.bytes).toHex() };
+        this.#parts.push({ name, kind, length, patch });
+        return;
+      }
+      length += value.length;
+      await this.#write(value);
+    }
+  }
+
+  /** No part follows. */
+  async seal(entry: Entry): Promise<void> {
+    const manifest: Manifest = { key: this.#key, entry, parts: this.#parts };
+    const text = new TextEncoder().encode(JSON.stringify(manifest));
+    await this.#write(text);
+    await this.#hash.close();
+    const trailer = new Uint8Array(TRAILER_BYTES);
+    trailer.set(new Uint8Array(await this.#digest.digest));
+    new DataView(trailer.buffer).setUint32(DIGEST_BYTES, text.length, true);
+    trailer.set(MAGIC, DIGEST_BYTES + 4);
+    await this.#append(trailer);
+    if (this.#multipart !== null && this.#filled > 0) await this.#send();
+  }
+
+  async commit(): Promise<void> {
+    if (this.#multipart === null) {
+      await this.#bucket.put(this.#key, this.#buffer.subarray(0, this.#filled));
+      return;
+    }
+    await this.#multipart.complete(this.#uploaded);
+  }
+
+  async discard(): Promise<void> {
+    await this.#multipart?.abort();
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    await this.#hash.write(bytes);
+    await this.#append(bytes);
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length;) {
+      this.#reserve(bytes.length - at);
+      const fitting = bytes.subarray(at, at + this.#buffer.length - this.#filled);
+      this.#buffer.set(fitting, this.#filled);
+      this.#filled += fitting.length;
+      at += fitting.length;
+      if (this.#filled === R2_PART_BYTES) await this.#send();
+    }
+  }
+
+  #reserve(more: number): void {
+    const needed = Math.min(R2_PART_BYTES, this.#filled + more);
+    if (needed <= this.#buffer.length) return;
+    const larger = new Uint8Array(
+      Math.min(R2_PART_BYTES, Math.max(needed, 2 * this.#buffer.length)),
+    );
+    larger.set(this.#buffer.subarray(0, this.#filled));
+    this.#buffer = larger;
+  }
+
+  async #send(): Promise<void> {
+    this.#multipart ??= await this.#bucket.createMultipartUpload(this.#key);
+    const part = this.#buffer.subarray(0, this.#filled);
+    this.#uploaded.push(await this.#multipart.uploadPart(this.#uploaded.length + 1, part));
+    this.#filled = 0;
+  }
+}
+
+export type ReadPrepared =
+  | { readonly type: "sound"; readonly prepared: Prepared }
+  | { readonly type: "absent" }
+  | { readonly type: "corrupt" };
+
+/** Checked against its own digest and its key at every load. */
+export async function readPrepared(env: Bucket, key: string): Promise<ReadPrepared> {
+  const object = await env.ARTIFACTS.get(key);
+  if (object === null) return { type: "absent" };
+  const prepared = await parse(new Uint8Array(await object.arrayBuffer()), key);
+  return prepared === null ? { type: "corrupt" } : { type: "sound", prepared };
+}
+
+async function parse(bytes: Uint8Array<ArrayBuffer>, key: string): Promise<Prepared | null> {
+  const signedLength = bytes.length - TRAILER_BYTES;
+  if (signedLength < 0) return null;
+  const trailer = bytes.subarray(signedLength);
+  if (trailer.subarray(DIGEST_BYTES + 4).toHex() !== MAGIC.toHex()) return null;
+  const signed = bytes.subarray(0, signedLength);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", signed)).toHex();
+  if (digest !== trailer.subarray(0, DIGEST_BYTES).toHex()) return null;
+  const length = new DataView(trailer.buffer, trailer.byteOffset).getUint32(DIGEST_BYTES, true);
+  const text = new TextDecoder().decode(signed.subarray(signedLength - length));
+  // Its digest says that these are the bytes that `seal` wrote.
+  const manifest = JSON.parse(text) as Manifest;
+  if (manifest.key !== key) return null;
+  let at = 0;
+  const parts = manifest.parts.map(({ name, kind, length, patch }) => {
+    const part = bytes.subarray(at, at + length);
+    at += length;
+    if (patch !== null) part.set(Uint8Array.fromHex(patch.hex), patch.offset);
+    return { name, kind, bytes: part };
+  });
+  return { entry: manifest.entry, parts };
+}
+
+/** All prepared forms of an artifact, of whatever version. */
+export async function deletePrepared(env: Bucket, digest: string): Promise<void> {
+  const { objects } = await env.ARTIFACTS.list({ prefix: preparedPrefix(digest) });
+  if (objects.length > 0) await env.ARTIFACTS.delete(objects.map(({ key }) => key));
+}
