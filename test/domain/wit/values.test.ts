@@ -1,9 +1,11 @@
 // JSON and the values of a component: what is told is read back, what does not fit is named by its path.
+import { Validator } from "@cfworker/json-schema";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkArguments } from "#domain/argument.ts";
 import type { WitSignature } from "#domain/module.ts";
 import { check } from "#domain/wit/check.ts";
+import { schemaOf } from "#domain/wit/schema.ts";
 import { TooLong, tell, tellReturned, tellThrown } from "#domain/wit/tell.ts";
 import type { WitType } from "#domain/wit/type.ts";
 import { typedValue } from "./arbitrary.ts";
@@ -36,6 +38,40 @@ describe("a value of any type", () => {
         if (checked.ok) expect(check(type, JSON.parse(tell(type, checked.value)))).toEqual(checked);
         else expect(checked.faults.length).toBeGreaterThan(0);
       }),
+    );
+  });
+});
+
+/** The validator finds `constructor` in a prototype, so what it is given has none. */
+function isValid(type: WitType, text: string): boolean {
+  const bare = (_: string, value: unknown): unknown =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.assign(Object.create(null), value)
+      : value;
+  const schema = JSON.parse(JSON.stringify(schemaOf(type)));
+  return new Validator(schema, "2020-12").validate(JSON.parse(text, bare)).valid;
+}
+
+describe("the schema of a type", () => {
+  it("holds the JSON of each of its values", () => {
+    fc.assert(
+      fc.property(typedValue, ({ type, value }) => {
+        expect(isValid(type, tell(type, value))).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("holds little else: what it takes of any JSON is a value, decimal strings' range apart", () => {
+    fc.assert(
+      fc.property(typedValue, typedValue, ({ type }, other) => {
+        const text = tell(other.type, other.value);
+        const valid = isValid(type, text);
+        const checked = check(type, JSON.parse(text));
+        if (checked.ok) expect(valid).toBe(true);
+        else if (valid) expect(checked.faults.join()).toMatch(/[su]64 \(|f32/);
+      }),
+      { numRuns: 1_000 },
     );
   });
 });
