@@ -126,6 +126,21 @@ describe("JSON", () => {
   });
 });
 
+it("a list over many cases is read and told in time that does not grow with them", async () => {
+  const labels = Array.from({ length: 2_000 }, (_, index) => `l${index}`);
+  const cases = labels.map((name) => ({ name, type: null }));
+  const last = Array.from({ length: 200_000 }, () => "l1999");
+  const startedAt = performance.now();
+  for (const element of [{ kind: "enum", labels } as const, { kind: "variant", cases } as const]) {
+    const type: WitType = { kind: "list", element };
+    const checked = check(type, last);
+    expect(checked.ok && tell(type, checked.value)).toBe(JSON.stringify(last));
+  }
+  // The clock stands still until there is I/O.
+  await scheduler.wait(1);
+  expect(performance.now() - startedAt).toBeLessThan(3_000);
+});
+
 describe("what does not fit", () => {
   const table: [WitType, unknown, string][] = [
     [{ kind: "u8" }, 256, "value: expected a u8 (0 to 255), got 256"],

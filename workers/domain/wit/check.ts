@@ -1,6 +1,7 @@
 // Reads JSON by a WIT type into the value that jco's glue takes. The glue itself wraps numbers and takes what is
 // missing for false, so everything is checked here; all that is wrong is said at once, each with its path.
-import type { WitParameter, WitType } from "./type.ts";
+import { CaseIndex } from "./case-index.ts";
+import type { WitCase, WitParameter, WitType } from "./type.ts";
 import type { WitValue } from "./value.ts";
 import { isNullable, keyOf, listOf } from "./value.ts";
 
@@ -43,6 +44,7 @@ export function check(type: WitType, given: unknown): Checked {
 export class WitReader {
   readonly faults: string[] = [];
   readonly #path: string[] = [];
+  readonly #cases = new CaseIndex();
 
   within(step: string, type: WitType, given: unknown): WitValue {
     this.#path.push(step);
@@ -65,6 +67,7 @@ export class WitReader {
     const members = new Map(Object.entries(given));
     const known = new Set(names);
     for (const name of members.keys()) {
+      if (this.#isFull()) break;
       if (!known.has(name)) this.#fault(`knows no ${clipped(name)}, only ${told(names)}`);
     }
     return fields.map(({ name, type }) => {
@@ -117,7 +120,7 @@ export class WitReader {
       case "variant":
         return this.#variant(type.cases, given);
       case "enum":
-        return typeof given === "string" && type.labels.includes(given)
+        return typeof given === "string" && this.#cases.hasLabel(type.labels, given)
           ? given
           : this.#refuse(`one of ${told(type.labels)}`, given);
       case "flags":
@@ -184,12 +187,9 @@ export class WitReader {
     return elements.map((element, index) => this.within(`[${index}]`, element, items[index]));
   }
 
-  #variant(
-    cases: readonly { readonly name: string; readonly type: WitType | null }[],
-    given: unknown,
-  ): WitValue {
+  #variant(cases: readonly WitCase[], given: unknown): WitValue {
     const [tag, payload] = typeof given === "string" ? [given] : (onlyMember(given) ?? []);
-    const chosen = cases.find(({ name }) => name === tag);
+    const chosen = tag === undefined ? undefined : this.#cases.find(cases, tag);
     if (tag === undefined || chosen === undefined) {
       return this.#refuse(`one of the cases ${told(cases.map(({ name }) => name))}`, given);
     }

@@ -1,6 +1,6 @@
 // The JSON that a WIT type is written in, as JSON Schema 2020-12. It holds what check.ts takes and tell.ts gives,
 // but for the range of a 64-bit integer that is a decimal string, which a schema can't say.
-import type { WitParameter, WitType } from "./type.ts";
+import type { WitCase, WitParameter, WitType } from "./type.ts";
 
 export type Schema = { readonly [keyword: string]: unknown };
 
@@ -105,9 +105,7 @@ function shapeOf(type: WitType): Schema {
   }
 }
 
-function variantOf(
-  cases: readonly { readonly name: string; readonly type: WitType | null }[],
-): Schema {
+function variantOf(cases: readonly WitCase[]): Schema {
   const bare = cases.filter(({ type }) => type === null).map(({ name }) => name);
   const carrying = cases.flatMap(({ name, type }) =>
     type === null ? [] : [only(name, schemaOf(type))],

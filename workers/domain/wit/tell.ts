@@ -1,5 +1,6 @@
 // Writes what jco's glue gives back as JSON by its WIT type, so that check.ts reads the same value from it.
 // It writes no more than it is allowed to: a guest's list can be larger as JSON than any answer may be.
+import { CaseIndex } from "./case-index.ts";
 import type { WitType } from "./type.ts";
 import { isNullable, keyOf } from "./value.ts";
 
@@ -48,6 +49,8 @@ export function tellThrown(
 class Writer {
   text = "";
   readonly #charactersMax: number;
+  readonly #cases = new CaseIndex();
+  readonly #keys = new Map<string, string>();
 
   constructor(charactersMax: number) {
     this.#charactersMax = charactersMax;
@@ -87,7 +90,7 @@ class Writer {
         return this.#variant(type, value);
       case "flags":
         return this.#write(
-          JSON.stringify(type.labels.filter((label) => member(value, keyOf(label)) === true)),
+          JSON.stringify(type.labels.filter((label) => member(value, this.#key(label)) === true)),
         );
       case "option":
         return this.#option(type, value);
@@ -130,14 +133,14 @@ class Writer {
     this.#write("{");
     for (const [index, { name, type }] of fields.entries()) {
       this.#write(`${index > 0 ? "," : ""}${JSON.stringify(name)}:`);
-      this.value(type, member(value, keyOf(name)));
+      this.value(type, member(value, this.#key(name)));
     }
     this.#write("}");
   }
 
   #variant({ cases }: WitType & { kind: "variant" }, value: unknown): void {
     const tag = member(value, "tag");
-    const chosen = cases.find(({ name }) => name === tag);
+    const chosen = typeof tag === "string" ? this.#cases.find(cases, tag) : undefined;
     if (chosen === undefined) throw misfit("case of the variant", tag);
     if (chosen.type === null) return this.#string(chosen.name);
     this.#tagged(chosen.name, chosen.type, member(value, "val"));
@@ -164,6 +167,15 @@ class Writer {
     if (type === null) this.#write("null");
     else this.value(type, value);
     this.#write("}");
+  }
+
+  // A list repeats its elements' labels.
+  #key(label: string): string {
+    const known = this.#keys.get(label);
+    if (known !== undefined) return known;
+    const key = keyOf(label);
+    this.#keys.set(label, key);
+    return key;
   }
 
   #string(value: string): void {

@@ -23,10 +23,7 @@ type WitShape =
   | { readonly kind: "map"; readonly key: WitType; readonly value: WitType }
   | { readonly kind: "tuple"; readonly elements: readonly WitType[] }
   | { readonly kind: "record"; readonly fields: readonly WitParameter[] }
-  | {
-      readonly kind: "variant";
-      readonly cases: readonly { readonly name: string; readonly type: WitType | null }[];
-    }
+  | { readonly kind: "variant"; readonly cases: readonly WitCase[] }
   | { readonly kind: "enum" | "flags"; readonly labels: readonly string[] }
   | { readonly kind: "option"; readonly element: WitType }
   | { readonly kind: "result"; readonly ok: WitType | null; readonly error: WitType | null }
@@ -39,6 +36,9 @@ export type WitType = WitShape & { readonly name?: string };
 
 /** A parameter of a function or a field of a record. */
 export type WitParameter = { readonly name: string; readonly type: WitType };
+
+/** A case of a variant; without a type it carries nothing. */
+export type WitCase = { readonly name: string; readonly type: WitType | null };
 
 /** A signature that unfolds to more types and labels makes its function listed, but not callable. */
 export const WIT_PARTS_MAX = 2_000;

@@ -11,6 +11,9 @@ export type CallTypes = {
   readonly result: WitType | null;
 };
 
+// As the component model has it.
+const flagsMax = 32;
+
 const method = /\[(?:constructor|method|static)\]/;
 
 // Words of letters and digits, as WIT has them: their keys in JavaScript are known.
@@ -73,6 +76,9 @@ class Conversion {
         return { kind: "tuple", elements: shape.elements.map((element) => this.convert(element)) };
       case "flags":
       case "enum":
+        if (shape.kind === "flags" && shape.labels.length > flagsMax) {
+          this.reason ??= `It takes or gives more than ${flagsMax} flags in one.`;
+        }
         this.#labels(shape.labels);
         return { kind: shape.kind, labels: shape.labels };
       case "option":
