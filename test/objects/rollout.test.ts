@@ -46,6 +46,8 @@ beforeEach(async () => {
       { name: "health_check", style: "json", parameters: [], results: [] },
       { name: "echo", style: "json", parameters: [], results: [] },
     ],
+    uncallable: [],
+    importedInterfaces: [],
     convention: "json",
     status: "Active",
     registeredAt: 1,

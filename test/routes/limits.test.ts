@@ -84,6 +84,7 @@ describe("the documented limit", () => {
     [10, "POST", `${W}/modules`],
     [100, "GET", `${W}/modules`],
     [300, "GET", `${W}/modules/none`],
+    [300, "GET", `${W}/modules/none/interface`],
     [10, "DELETE", `${W}/modules/none`],
     [20, "POST", `${W}/deployments`],
     [20, "POST", `${W}/deployments/none/execute`],

@@ -20,6 +20,7 @@ const ROWS: [string, Role[]][] = [
   [`GET ${W}/modules`, ALL],
   [`POST ${W}/modules`, MAKERS],
   [`GET ${W}/modules/{moduleId}`, ALL],
+  [`GET ${W}/modules/{moduleId}/interface`, ALL],
   [`PATCH ${W}/modules/{moduleId}`, MAKERS],
   [`DELETE ${W}/modules/{moduleId}`, ADMIN],
   [`GET ${W}/deployments`, ALL],

@@ -113,9 +113,17 @@ describe("the listed functions", () => {
           { name: "response-out", type: "response-outparam" },
         ],
         results: [],
-        style: "wit",
+        style: "none",
+        reason: "It takes or gives a resource (incoming-request), which JSON can't write.",
       },
     ]);
+    expect(sound(greet).functions[0]).toEqual({
+      name: "greet",
+      parameters: [{ name: "name", type: "string" }],
+      results: ["string"],
+      style: "wit",
+      wit: { parameters: [{ name: "name", type: { kind: "string" } }], result: { kind: "string" } },
+    });
   });
 
   it("stop where they would no longer fit a row", () => {

@@ -2,14 +2,7 @@
 import { prepare } from "#data/prepared.ts";
 import { Fault } from "#domain/fault.ts";
 import { moduleId } from "#domain/module.ts";
-import type {
-  FunctionSignature,
-  Module,
-  ModuleLimits,
-  ModuleStatus,
-  ValueType,
-  WasiVersion,
-} from "#domain/module.ts";
+import type { Module, ModuleLimits, ModuleStatus, WasiVersion } from "#domain/module.ts";
 import type { Principal } from "#domain/role.ts";
 import { deleteArtifact, digestOf, hasArtifact, writeArtifact } from "#stores/artifacts.ts";
 import { database } from "#stores/database.ts";
@@ -21,6 +14,7 @@ import { regionsServing } from "#stores/routes.ts";
 import { inspect } from "#wasm/inspect.ts";
 import { WasmFault } from "#wasm/cursor.ts";
 import type { InspectedModule } from "#wasm/inspection.ts";
+import { offer } from "#wasm/offer.ts";
 
 const PROVIDED: ReadonlySet<string> = new Set(["wasi_snapshot_preview1", "extism:host/env"]);
 
@@ -150,7 +144,8 @@ function describe(
     digest,
     sizeBytes: bytes.length,
     exportedFunctions: inspected.functions.map((item) => item.name),
-    signatures: callable(inspected),
+    ...offer(inspected),
+    importedInterfaces: inspected.interfaces,
     convention: inspected.convention,
     status: "Active",
     registeredAt: by.now,
@@ -222,29 +217,6 @@ function undeclared(found: InspectedModule, declared: readonly string[]): string
   return found.interfaces
     .filter((name) => name.startsWith("wasi:") && !declared.includes(name))
     .map((name) => `The module imports ${name}, which requiredInterfaces does not name.`);
-}
-
-/** The functions that the harness can call. A program takes any name: it finds it in its arguments. */
-function callable(found: InspectedModule): FunctionSignature[] {
-  if (found.convention === "command") {
-    return [{ name: "_start", style: "command", parameters: [], results: [] }];
-  }
-  return found.functions.flatMap(({ name, style, parameters, results }) => {
-    if (style !== "numbers" && style !== "json") return [];
-    const types = results.filter(isValueType);
-    const typed = parameters.flatMap((parameter) =>
-      isValueType(parameter.type) ? [{ name: parameter.name, type: parameter.type }] : [],
-    );
-    const isExtism =
-      found.convention === "extism" && parameters.length === 0 && results.join(",") === "i32";
-    return [
-      { name, style: isExtism ? "extism" : style, parameters: typed, results: types } as const,
-    ];
-  });
-}
-
-function isValueType(type: string): type is ValueType {
-  return type === "i32" || type === "i64" || type === "f32" || type === "f64";
 }
 
 function taken(id: string): Fault {

@@ -1,17 +1,44 @@
 // Checks a call's parameters against the function's real types before the guest sees them:
 // JavaScript's own coercion would turn a string into NaN without a word.
-import type { FunctionSignature, ValueType } from "./module.ts";
+import type { CoreSignature, FunctionSignature, ValueType, WitSignature } from "./module.ts";
+import { WitReader } from "./wit/check.ts";
+import type { WitValue } from "./wit/value.ts";
+
+/** By the function's style. `numbers`: numbers and bigints; `wit`: values as jco's glue takes them; else JSON text. */
+export type GuestArguments = readonly WitValue[] | string;
 
 export type Arguments =
-  | { readonly ok: true; readonly values: readonly (number | bigint)[] | string }
+  | { readonly ok: true; readonly values: GuestArguments }
   | { readonly ok: false; readonly faults: readonly string[] };
 
 /**
- * Functions that take a document take any JSON. `numbers` functions take an array in order, or an object by the parameters'
- * names (`p0`, `p1` … where the binary has none); i64 also as a decimal string, since JSON numbers lose bits.
+ * A `numbers` or `wit` function takes an array in order, or an object by the parameters' names (`p0`, `p1` … where
+ * a core module has none); 64-bit integers also as decimal strings, since JSON numbers lose bits. The others take any JSON.
  */
 export function checkArguments(signature: FunctionSignature, given: unknown): Arguments {
+  if (signature.style === "wit") return checkWit(signature, given);
   if (signature.style !== "numbers") return { ok: true, values: JSON.stringify(given ?? null) };
+  return checkNumbers(signature, given);
+}
+
+/** An optional parameter may be left out of an object, as it may in a record. */
+function checkWit({ name, parameters }: WitSignature, given: unknown): Arguments {
+  const reader = new WitReader();
+  const byName = Array.isArray(given) || parameters.length === 0 ? null : given;
+  if (typeof byName === "object" && byName !== null) {
+    const values = reader.fields("parameters", parameters, byName).map(([, value]) => value);
+    return reader.faults.length === 0 ? { ok: true, values } : reader.refusal();
+  }
+  const names = parameters.map((parameter) => parameter.name);
+  const listed = list(names, given);
+  if (typeof listed === "string") return { ok: false, faults: [`${name}: ${listed}`] };
+  const values = parameters.map((parameter, index) =>
+    reader.within(`parameter ${parameter.name}`, parameter.type, listed[index]),
+  );
+  return reader.faults.length === 0 ? { ok: true, values } : reader.refusal();
+}
+
+function checkNumbers(signature: CoreSignature, given: unknown): Arguments {
   const names = signature.parameters.map((parameter, index) => parameter.name ?? `p${index}`);
   const listed = list(names, given);
   if (typeof listed === "string") {
@@ -72,7 +99,7 @@ function longOf(value: unknown): bigint | null {
   return long >= -(2n ** 63n) && long < 2n ** 64n ? long : null;
 }
 
-function describe(signature: FunctionSignature): string {
+function describe(signature: CoreSignature): string {
   return signature.parameters
     .map(({ name, type }, index) => `${name ?? `p${index}`}: ${type}`)
     .join(", ");

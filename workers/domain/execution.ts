@@ -1,4 +1,5 @@
 // A call of a guest's function, and what comes of it: the words between the data plane, runners and guests.
+import type { GuestArguments } from "./argument.ts";
 import type { FaultReport } from "./fault.ts";
 import type { Convention, FunctionSignature, ModuleLimits } from "./module.ts";
 
@@ -77,7 +78,7 @@ export type GuestCall = {
   /** The module's name: what a program finds as its own. */
   readonly program: string;
   readonly function: FunctionSignature;
-  readonly arguments: readonly (number | bigint)[] | string;
+  readonly arguments: GuestArguments;
   readonly gas: GasGrant;
   /** Wall clock, looked at whenever the guest suspends. */
   readonly timeoutMs: number;

@@ -1,5 +1,6 @@
 // A module: a named, versioned WASM artifact, and what was read out of it at registration.
 import { parse } from "semver";
+import type { WitParameter, WitType } from "./wit/type.ts";
 
 export type ModuleStatus = "Active" | "Deprecated" | "Disabled";
 export type WasiVersion = "preview1" | "preview2";
@@ -18,12 +19,6 @@ export type ModuleLimits = {
 
 export type ValueType = "i32" | "i64" | "f32" | "f64";
 
-/**
- * How a function is called: `numbers` passes WASM values, `json` a UTF-8 document through memory, `extism` through
- * the host, `command` through stdin and stdout.
- */
-type CallStyle = "numbers" | "json" | "extism" | "command";
-
 /** How the module as a whole is run: decided from its bytes at registration, never guessed at a call. */
 export type Convention =
   | "numbers"
@@ -37,11 +32,32 @@ export type Convention =
 /** What the guest harness runs today; the rest is registered and refused at deployment with this said. */
 export const RUNNABLE: readonly Convention[] = ["numbers", "json", "extism", "command", "reactor"];
 
-export type FunctionSignature = {
+/**
+ * A core module's function: `numbers` passes WASM values, `json` a UTF-8 document through memory, `extism` through
+ * the host, `command` through stdin and stdout.
+ */
+export type CoreSignature = {
   readonly name: string;
-  readonly style: CallStyle;
+  readonly style: "numbers" | "json" | "extism" | "command";
   readonly parameters: readonly { readonly name: string | null; readonly type: ValueType }[];
   readonly results: readonly ValueType[];
+};
+
+/** A component's function, which is called by the types of its WIT. */
+export type WitSignature = {
+  readonly name: string;
+  readonly style: "wit";
+  readonly parameters: readonly WitParameter[];
+  readonly result: WitType | null;
+};
+
+export type FunctionSignature = CoreSignature | WitSignature;
+
+/** A function that is exported, but can't be called for a reason. Only a component's has a WIT text. */
+export type UncallableFunction = {
+  readonly name: string;
+  readonly wit: string | null;
+  readonly reason: string;
 };
 
 export type Module = {
@@ -57,6 +73,8 @@ export type Module = {
   readonly sizeBytes: number;
   readonly exportedFunctions: readonly string[];
   readonly signatures: readonly FunctionSignature[];
+  readonly uncallable: readonly UncallableFunction[];
+  readonly importedInterfaces: readonly string[];
   readonly convention: Convention;
   readonly status: ModuleStatus;
   readonly registeredAt: number;

@@ -5,9 +5,12 @@ import type { Invocation } from "./invocation.ts";
 /** JSON text of the result: one value, an array of several, null for none. */
 export async function callNumbers(
   { instance, fuel, request }: Invocation,
-  values: readonly (number | bigint)[],
+  values: readonly unknown[],
 ): Promise<string | null> {
   const signature = request.function;
+  if (signature.style === "wit") {
+    throw new TypeError(`${signature.name} is a component's function; a core module was loaded.`);
+  }
   const result = await fuel.call(exported(instance, signature.name), ...values);
   if (signature.results.length === 0) return null;
   return JSON.stringify(Array.isArray(result) ? result.map(toJson) : toJson(result));

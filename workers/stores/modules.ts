@@ -29,6 +29,8 @@ export async function insertModule(db: Database, module: Module): Promise<boolea
       requiredInterfaces: [...module.requiredInterfaces],
       exportedFunctions: [...module.exportedFunctions],
       signatures: [...module.signatures],
+      uncallable: [...module.uncallable],
+      importedInterfaces: [...module.importedInterfaces],
     })
     .onConflictDoNothing()
     .returning({ id: modules.id });

@@ -5,6 +5,7 @@ import type {
   FunctionSignature,
   ModuleLimits,
   ModuleStatus,
+  UncallableFunction,
   WasiVersion,
 } from "#domain/module.ts";
 import type { NodeStatus } from "#domain/node.ts";
@@ -45,6 +46,14 @@ export const modules = sqliteTable(
     sizeBytes: integer("size_bytes").notNull(),
     exportedFunctions: text("exported_functions", { mode: "json" }).$type<string[]>().notNull(),
     signatures: text("signatures", { mode: "json" }).$type<FunctionSignature[]>().notNull(),
+    uncallable: text("uncallable", { mode: "json" })
+      .$type<UncallableFunction[]>()
+      .notNull()
+      .default([]),
+    importedInterfaces: text("imported_interfaces", { mode: "json" })
+      .$type<string[]>()
+      .notNull()
+      .default([]),
     convention: text("convention").$type<Convention>().notNull(),
     status: text("status").$type<ModuleStatus>().notNull(),
     registeredAt: integer("registered_at").notNull(),

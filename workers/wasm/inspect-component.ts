@@ -1,6 +1,7 @@
 // What a component offers: the functions that it exports itself or through instances, under names
 // such as `wasi:http/incoming-handler@0.2.0#handle`, with their types spelled as WIT does.
 import type { Component, ComponentFunction, Entities } from "./component/model.ts";
+import { callTypes } from "./component/signature.ts";
 import { witTypeText } from "./component/wit-type.ts";
 import type { CoreModule, Feature } from "./core/module.ts";
 import { firstMemory } from "./inspect-core.ts";
@@ -48,16 +49,19 @@ function* signatures(exports: Entities): Generator<FunctionSignature> {
   }
 }
 
-function signature(name: string, { parameters, result }: ComponentFunction): FunctionSignature {
-  return {
+function signature(name: string, type: ComponentFunction): FunctionSignature {
+  const listed = {
     name,
-    parameters: parameters.map((parameter) => ({
+    parameters: type.parameters.map((parameter) => ({
       name: parameter.name,
       type: witTypeText(parameter.type),
     })),
-    results: result === null ? [] : [witTypeText(result)],
-    style: "wit",
+    results: type.result === null ? [] : [witTypeText(type.result)],
   };
+  const wit = callTypes(name, type);
+  return typeof wit === "string"
+    ? { ...listed, style: "none", reason: wit }
+    : { ...listed, style: "wit", wit };
 }
 
 // Of a component's core modules the one with the most pages is the program; the rest adapt.

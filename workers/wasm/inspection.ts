@@ -2,20 +2,25 @@
 // Every way of calling a guest is a member of a closed union, so that none is guessed per call.
 
 import type { Convention } from "#domain/module.ts";
+import type { CallTypes } from "./component/signature.ts";
 
 export type Wasi = "none" | "preview1" | "preview2";
 
-// How one function is called: by numbers, by JSON in memory, by its WIT types, or not at all.
-export type CallStyle = "numbers" | "json" | "wit" | "none";
+// How a core module's function is called: by numbers, by JSON in memory, or not at all.
+export type CallStyle = "numbers" | "json" | "none";
 
 type Parameter = { readonly name: string | null; readonly type: string };
 
+// A component's function is called by its WIT types, or not at all for a reason.
 export type FunctionSignature = {
   readonly name: string;
   readonly parameters: readonly Parameter[];
   readonly results: readonly string[];
-  readonly style: CallStyle;
-};
+} & (
+  | { readonly style: "numbers" | "json" }
+  | { readonly style: "none"; readonly reason?: string }
+  | { readonly style: "wit"; readonly wit: CallTypes }
+);
 
 export type InspectedMemory = {
   readonly initialPages: number;

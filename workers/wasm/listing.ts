@@ -46,11 +46,13 @@ function listing(
   return { interfaces: [...interfaces], functions, unsupported };
 }
 
-function signatureCharacters({ name, parameters, results }: FunctionSignature): number {
+function signatureCharacters(signature: FunctionSignature): number {
+  const { name, parameters, results } = signature;
   let total = name.length + entryCharacters;
   for (const parameter of parameters) {
     total += (parameter.name?.length ?? 0) + parameter.type.length + entryCharacters;
   }
   for (const result of results) total += result.length + entryCharacters;
-  return total;
+  // Its types are bounded, but no text of them tells how long they are.
+  return signature.style === "wit" ? total + JSON.stringify(signature.wit).length : total;
 }

@@ -79,6 +79,27 @@ export const modulesAnswer = z
   .object({ modules: z.array(moduleSummary), ...page })
   .openapi("Modules");
 
+const jsonSchema = z.record(z.string(), z.unknown()).nullable();
+
+export const moduleInterfaceAnswer = z
+  .object({
+    moduleId: z.string(),
+    convention: z.string(),
+    importedInterfaces: z.array(z.string()),
+    functions: z.array(
+      z.object({
+        name: z.string(),
+        style: z.enum(["numbers", "json", "extism", "command", "wit"]).nullable(),
+        callable: z.boolean(),
+        reason: z.string().nullable().openapi({ description: "Why it can't be called." }),
+        wit: z.string().nullable(),
+        parameters: jsonSchema.openapi({ description: "What a call's parameters may be." }),
+        result: jsonSchema.openapi({ description: "What its returnValue may be, parsed." }),
+      }),
+    ),
+  })
+  .openapi("ModuleInterface");
+
 const limitsAnswer = z
   .object({
     maxMemoryMB: z.int(),

@@ -6,11 +6,22 @@ import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
 import { answer, bearer, jsonBody } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
-import { moduleAnswer, modulesAnswer, refused, registeredModuleAnswer } from "./answer.ts";
+import {
+  moduleAnswer,
+  moduleInterfaceAnswer,
+  modulesAnswer,
+  refused,
+  registeredModuleAnswer,
+} from "./answer.ts";
 import { room } from "./room.ts";
 import { moduleBody, moduleFields, moduleParam, moduleQuery, moduleStatusBody } from "./schema.ts";
 import { UPLOAD_HEADERS, readUpload, uploadBytesMax } from "./upload.ts";
-import { moduleSummaryView, moduleView, registeredModuleView } from "./view.ts";
+import {
+  moduleInterfaceView,
+  moduleSummaryView,
+  moduleView,
+  registeredModuleView,
+} from "./view.ts";
 
 const tags = ["Modules"];
 const security = bearer;
@@ -35,6 +46,20 @@ const get = createRoute({
   middleware: [limited("modules.get", 300), allowed("module:read")] as const,
   request: { params: moduleParam },
   responses: { 200: answer(moduleAnswer, "The module."), ...refused({ 404: "No such module." }) },
+});
+
+const getInterface = createRoute({
+  method: "get",
+  path: "/{moduleId}/interface",
+  tags,
+  security,
+  summary: "Tell what a module's functions take and give, as JSON Schema and WIT",
+  middleware: [limited("modules.interface", 300), allowed("module:read")] as const,
+  request: { params: moduleParam },
+  responses: {
+    200: answer(moduleInterfaceAnswer, "What the module offers and what it imports."),
+    ...refused({ 404: "No such module." }),
+  },
 });
 
 const changeStatus = createRoute({
@@ -72,6 +97,10 @@ export const modules = room()
   .openapi(get, async (c) =>
     c.json(moduleView(await control.getModule(c.env, c.req.valid("param").moduleId)), 200),
   )
+  .openapi(getInterface, async (c) => {
+    const module = await control.getModule(c.env, c.req.valid("param").moduleId);
+    return c.json(moduleInterfaceView(module), 200);
+  })
   .openapi(changeStatus, async (c) => {
     const { moduleId } = c.req.valid("param");
     const { status } = c.req.valid("json");

@@ -13,6 +13,7 @@ import type { WasmInterface } from "#domain/interface.ts";
 import type { Module } from "#domain/module.ts";
 import { GAS_PER_MS } from "#domain/gas.ts";
 import type { EdgeNode } from "#domain/node.ts";
+import { offeringOf } from "#domain/offering.ts";
 import type { Plan, Transition } from "#domain/rollout/rollout.ts";
 import type { Context } from "#http/context.ts";
 import { faultOf, logBug, statusOf as httpStatusOf } from "#http/error.ts";
@@ -99,6 +100,15 @@ export function moduleView(module: CountedModule) {
     metadata: module.metadata,
     convention: module.convention,
     registeredBy: module.registeredBy,
+  };
+}
+
+export function moduleInterfaceView(module: Module) {
+  return {
+    moduleId: module.id,
+    convention: module.convention,
+    importedInterfaces: [...module.importedInterfaces],
+    functions: offeringOf(module),
   };
 }
 
