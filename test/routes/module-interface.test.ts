@@ -28,7 +28,7 @@ async function interfaceOf(id: string): Promise<Interface> {
 function taker(told: Interface, name: string): (parameters: unknown) => boolean {
   const schema = told.functions.find((item) => item.name === name)?.parameters;
   // A schema of ours, as JSON gives it back.
-  const validator = new Validator(schema as object, "2020-12");
+  const validator = new Validator(schema ?? false, "2020-12");
   return (parameters) => validator.validate(parameters).valid;
 }
 

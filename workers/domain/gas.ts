@@ -15,7 +15,7 @@ export function gasBudget(limits: ModuleLimits, timeoutMs: number, gasPerMs: num
 }
 
 /** What a guest runs before its neighbours have their turn. */
-const SLICE_MS = 5;
+export const SLICE_MS = 5;
 
 export function sliceGas(gasPerMs: number): number {
   return gasPerMs * SLICE_MS;

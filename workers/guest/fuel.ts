@@ -4,6 +4,7 @@
 // a host function throws, but not the trap that comes of an empty counter.
 import type { GasGrant } from "#domain/execution.ts";
 import { CALL_PREPAYS, GAS_EXPORT, START_EXPORT, YIELD_EXPORT } from "#wasm/meter/meter.ts";
+import type { Turns } from "./turns.ts";
 // The loader puts it beside the harness: YIELDER below.
 import yielder from "./yielder.wasm";
 
@@ -12,7 +13,7 @@ const EMPTY = -(2n ** 62n);
 
 export class Fuel {
   readonly #grant: GasGrant;
-  readonly #turn: () => Promise<void>;
+  readonly #turns: Turns;
   readonly #counters: WebAssembly.Global[] = [];
   readonly #canSuspend = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
   readonly #slot: unknown;
@@ -20,14 +21,13 @@ export class Fuel {
   #reserve: number;
   #stopped: { readonly reason: unknown; readonly used: number } | null = null;
 
-  /** `turn` gives the event loop a turn at the end of a slice; what it throws stops the guest. */
-  constructor(grant: GasGrant, turn: () => Promise<void>) {
+  constructor(grant: GasGrant, turns: Turns) {
     this.#grant = grant;
-    this.#turn = turn;
+    this.#turns = turns;
     this.#reserve = grant.budget;
     const host = {
       suspend: new integration.Suspending(() => this.#takeTurn()),
-      refill: () => this.#refill(Number.MAX_SAFE_INTEGER),
+      refill: () => this.#goOn(),
       canSuspend: this.#canSuspend,
     };
     this.#slot = new WebAssembly.Instance(yielder, { host }).exports["turn"];
@@ -41,18 +41,16 @@ export class Fuel {
       throw new TypeError("The module is not metered.");
     }
     slot.value = this.#slot;
-    const given = Math.max(0, Math.min(this.#reserve, this.#grant.slice));
+    const given = Math.max(0, Math.min(this.#reserve, this.#turns.slice));
     counter.value = this.#stopped === null ? BigInt(given) : EMPTY;
     this.#reserve -= given;
     this.#counters.push(counter);
   }
 
   /** Runs the module's start function, if it has one: the meter made it an export, so that it pays like any other. */
-  start(instance: WebAssembly.Instance): void {
+  async start(instance: WebAssembly.Instance): Promise<void> {
     const start = instance.exports[START_EXPORT];
-    if (typeof start !== "function") return;
-    this.#reserve -= CALL_PREPAYS;
-    start();
+    if (typeof start === "function") await this.call(start);
   }
 
   /** Calls an export so that it can suspend. Inside the guest a caller pays for a call to begin: here the host does. */
@@ -117,8 +115,8 @@ export class Fuel {
   async #takeTurn(): Promise<void> {
     this.#canSuspend.value = 0;
     try {
-      if (this.#left() >= 0) await this.#turn();
-      this.#refill(this.#grant.slice);
+      if (this.#left() >= 0) await this.#turns.take();
+      this.#refill();
     } catch (thrown) {
       this.#drain(thrown);
     } finally {
@@ -126,11 +124,21 @@ export class Fuel {
     }
   }
 
+  /** The guest can't be suspended: its neighbours wait, but the clock is looked at. */
+  #goOn(): void {
+    try {
+      this.#turns.check();
+      this.#refill();
+    } catch (thrown) {
+      this.#drain(thrown);
+    }
+  }
+
   /**
-   * Gives the counter that is short so much, from the reserve and, when that is used up, from what the other instances
+   * Gives the counter that is short a slice, from the reserve and, when that is used up, from what the other instances
    * have left. Nothing is given where nothing is left: the guest then traps.
    */
-  #refill(most: number): void {
+  #refill(): void {
     const short = this.#counters.filter((counter) => countOf(counter) < 0);
     const [first] = short;
     if (this.#stopped !== null || first === undefined || this.#left() < 0) return;
@@ -138,7 +146,7 @@ export class Fuel {
     const isClawed = pool < 0;
     if (isClawed) pool = this.#left();
     for (const counter of isClawed ? this.#counters : short) counter.value = 0n;
-    const given = Math.min(pool, most);
+    const given = Math.min(pool, this.#turns.slice);
     first.value = BigInt(given);
     this.#reserve = pool - given;
   }

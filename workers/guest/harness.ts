@@ -13,13 +13,17 @@ import { callJson } from "./json.ts";
 import { machine } from "./machine.ts";
 import { callNumbers } from "./numbers.ts";
 import { Sink, Stdin } from "./stdio.ts";
+import { Deadline, Turns } from "./turns.ts";
 import { wasiImports, WASI_MODULE } from "./wasi1/host.ts";
 import { GuestMemory } from "./wasi1/memory.ts";
 import { createWorld } from "./wasi1/world.ts";
 
 export default class Guest extends WorkerEntrypoint {
   async call(request: GuestCall): Promise<GuestAnswer> {
-    const fuel = new Fuel(request.gas, turnUntil(request.timeoutMs));
+    const fuel = new Fuel(
+      request.gas,
+      new Turns({ slice: request.gas.slice, timeoutMs: request.timeoutMs }),
+    );
     const { outputBytesMax, logBytesMax } = request.bounds;
     const isCommand = request.function.style === "command";
     const stdout = new Sink(isCommand ? outputBytesMax : logBytesMax);
@@ -68,21 +72,6 @@ export default class Guest extends WorkerEntrypoint {
   }
 }
 
-/** The event loop has a turn, and the clock is looked at: it moves on while the guest is suspended. */
-function turnUntil(timeoutMs: number): () => Promise<void> {
-  const startedAt = performance.now();
-  return async () => {
-    await scheduler.wait(0);
-    if (performance.now() - startedAt > timeoutMs) throw new Deadline(timeoutMs);
-  };
-}
-
-class Deadline extends Error {
-  constructor(timeoutMs: number) {
-    super(`The call did not end within ${timeoutMs} ms.`);
-  }
-}
-
 /** Only what the guest asks for: who imports nothing is given nothing. */
 function importsOf(
   request: GuestCall,
@@ -122,7 +111,7 @@ function importsOf(
 
 async function run(invocation: Invocation): Promise<string | null> {
   const { instance, fuel, request } = invocation;
-  fuel.start(instance);
+  await fuel.start(instance);
   const { style } = request.function;
   if (style === "command") return callCommand(invocation);
   const initialize = instance.exports["_initialize"];

@@ -1,0 +1,57 @@
+// When a running guest gives its neighbours a turn, and how much it may run before: it keeps the time that a slice takes
+// near what was meant, whatever the engine makes of the guest's code. The count of gas does not depend on it.
+import { SLICE_MS } from "#domain/gas.ts";
+
+/** The first slice is short: code that was just compiled can be ten times slower than what the rate was measured by. */
+const FIRST_SHARE = 1 / 4;
+const SLOWEST_SHARE = 1 / 64;
+const FASTEST_SHARE = 4;
+/** One slice that happened to be interrupted must not change the next too much. */
+const STEP = 2;
+
+export class Deadline extends Error {
+  constructor(timeoutMs: number) {
+    super(`The call did not end within ${timeoutMs} ms.`);
+    this.name = "Deadline";
+  }
+}
+
+export class Turns {
+  readonly #nominal: number;
+  readonly #timeoutMs: number;
+  readonly #startedAt = performance.now();
+  #sinceMs = this.#startedAt;
+  #slice: number;
+
+  constructor(of: { readonly slice: number; readonly timeoutMs: number }) {
+    this.#nominal = of.slice;
+    this.#timeoutMs = of.timeoutMs;
+    this.#slice = Math.max(1, Math.floor(of.slice * FIRST_SHARE));
+  }
+
+  /** Gas until the next turn. */
+  get slice(): number {
+    return this.#slice;
+  }
+
+  /** The event loop has a turn, and the clock is looked at: in production it stands still but over a wait. */
+  async take(): Promise<void> {
+    await scheduler.wait(0);
+    this.#adapt();
+    this.check();
+    this.#sinceMs = performance.now();
+  }
+
+  check(): void {
+    if (performance.now() - this.#startedAt > this.#timeoutMs) throw new Deadline(this.#timeoutMs);
+  }
+
+  /** The wait is in what was measured, so slices are rather too short than too long. */
+  #adapt(): void {
+    const tookMs = Math.max(performance.now() - this.#sinceMs, SLICE_MS / STEP);
+    const wanted = this.#slice * Math.max(SLICE_MS / tookMs, 1 / STEP);
+    const least = this.#nominal * SLOWEST_SHARE;
+    const most = this.#nominal * FASTEST_SHARE;
+    this.#slice = Math.max(1, Math.floor(Math.min(most, Math.max(least, wanted))));
+  }
+}
