@@ -5,7 +5,7 @@ export type Role = (typeof ROLES)[number];
 export type UserPrincipal = { readonly username: string; readonly role: Role };
 
 /** A node that asks for itself, by its own token. It acts for no other node. */
-export type NodePrincipal = {
+type NodePrincipal = {
   readonly username: string;
   readonly role: "Node";
   readonly nodeId: string;
