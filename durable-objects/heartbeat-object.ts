@@ -2,10 +2,10 @@
 // Built on itty-durable: the state is a handful of ASCII fields, and calls travel in a request header.
 import { createDurable } from "itty-durable";
 import { HEARTBEAT_STALE_MS } from "#domain/node.ts";
-import type { NodeStatus, NodeUsage } from "#domain/node.ts";
+import type { NodeCondition, NodeStatus, NodeUsage } from "#domain/node.ts";
 import { database } from "#stores/database.ts";
-import { setNodeStatus } from "#stores/nodes.ts";
-import type { Heartbeat } from "#stores/objects.ts";
+import { setNodeCondition } from "#stores/nodes.ts";
+import type { Heartbeat, Report, SaidCondition } from "#stores/objects.ts";
 
 /** What itty-durable gives, and declares as `any`. */
 type IttyState = { readonly storage: DurableObjectStorage; readonly env: Env };
@@ -13,8 +13,10 @@ type IttyState = { readonly storage: DurableObjectStorage; readonly env: Env };
 export class HeartbeatObject extends createDurable({ autoPersist: true }) {
   nodeId = "";
   lastBeatAt = 0;
-  status: NodeStatus = "Unhealthy";
+  condition: NodeCondition = "registered";
   usage: NodeUsage | null = null;
+  said: SaidCondition = null;
+  reported: Readonly<Record<string, string>> | null = null;
 
   async beat(
     nodeId: string,
@@ -24,21 +26,41 @@ export class HeartbeatObject extends createDurable({ autoPersist: true }) {
     this.nodeId = nodeId;
     this.usage = usage;
     this.lastBeatAt = now;
-    await this.#become(healthy ? "Healthy" : "Unhealthy");
+    await this.#become(this.said ?? (healthy ? "active" : "degraded"));
     await this.#platform().storage.setAlarm(now + HEARTBEAT_STALE_MS);
     return this.read();
   }
 
+  /** What is said from outside: by the node of itself, or by an operator. What was said stands over what is probed. */
+  async report(nodeId: string, { said, isBeat, usage }: Report, now: number): Promise<Heartbeat> {
+    this.nodeId = nodeId;
+    if (said !== undefined) this.said = said;
+    if (usage !== null) this.reported = usage;
+    if (isBeat) {
+      this.lastBeatAt = now;
+      await this.#platform().storage.setAlarm(now + HEARTBEAT_STALE_MS);
+    }
+    if (this.said !== null) await this.#become(this.said);
+    else if (isBeat || (said === null && now < this.lastBeatAt + HEARTBEAT_STALE_MS))
+      await this.#become("active");
+    return this.read();
+  }
+
   read(): Heartbeat {
-    const { nodeId, lastBeatAt, status, usage } = this;
-    return { nodeId, lastBeatAt, status, usage };
+    const { nodeId, lastBeatAt, condition, usage, said, reported } = this;
+    const status: NodeStatus = condition === "active" ? "Healthy" : "Unhealthy";
+    return { nodeId, lastBeatAt, status, usage, said, reported };
   }
 
   /** The node is gone: no alarm will speak of it again. */
   async forget(): Promise<Heartbeat> {
     await this.#platform().storage.deleteAlarm();
+    this.nodeId = "";
+    this.lastBeatAt = 0;
     this.usage = null;
-    this.status = "Unhealthy";
+    this.said = null;
+    this.reported = null;
+    this.condition = "registered";
     return this.read();
   }
 
@@ -46,15 +68,15 @@ export class HeartbeatObject extends createDurable({ autoPersist: true }) {
   async alarm(): Promise<void> {
     await this.loadFromStorage();
     if (Date.now() < this.lastBeatAt + HEARTBEAT_STALE_MS) return;
-    await this.#become("Unhealthy");
+    await this.#become("offline");
     await this.persist();
   }
 
   /** D1 hears of changes, not of every beat. */
-  async #become(status: NodeStatus): Promise<void> {
-    if (status === this.status) return;
-    await setNodeStatus(database(this.#platform().env), this.nodeId, status);
-    this.status = status;
+  async #become(condition: NodeCondition): Promise<void> {
+    if (condition === this.condition) return;
+    await setNodeCondition(database(this.#platform().env), this.nodeId, condition);
+    this.condition = condition;
   }
 
   #platform(): IttyState {

@@ -12,6 +12,7 @@ import type { Prepared } from "#domain/prepared.ts";
 import { preparedArtifact } from "#data/prepared.ts";
 import { database } from "#stores/database.ts";
 import { heartbeatOf } from "#stores/objects.ts";
+import { recordMetric } from "#stores/node-metrics.ts";
 import { reportInvocations } from "#stores/nodes.ts";
 import { guestIsolate } from "#guest/isolate.ts";
 import type { GuestStub } from "#guest/isolate.ts";
@@ -20,6 +21,7 @@ import { Assignments } from "./runner/assignments.ts";
 import type { Claimed } from "./runner/assignments.ts";
 import { Calibration } from "./runner/calibration.ts";
 import { Gauge } from "./runner/gauge.ts";
+import { Minute } from "./runner/minute.ts";
 import { invokeGuest } from "./runner/invoke.ts";
 import { probe } from "./runner/probe.ts";
 
@@ -38,6 +40,7 @@ export class RunnerObject extends DurableObject<Env> {
   readonly #assignments: Assignments;
   readonly #gauge: Gauge;
   readonly #calibration: Calibration;
+  readonly #minute: Minute;
   readonly #deadlines = new Deadlines();
   /** How often the artifact of a version could not be read, and why if that is how it stands. */
   readonly #unreadable = new Map<string, { failures: number; fault: FaultReport | null }>();
@@ -48,6 +51,7 @@ export class RunnerObject extends DurableObject<Env> {
     this.#assignments = new Assignments(ctx.storage.sql);
     this.#gauge = new Gauge(ctx.storage.sql);
     this.#calibration = new Calibration(ctx.storage.kv);
+    this.#minute = new Minute(ctx.storage.kv);
   }
 
   /** Takes the node into service: it probes itself, beats once, and goes on beating. Doing it twice is harmless. */
@@ -217,6 +221,12 @@ export class RunnerObject extends DurableObject<Env> {
       startedAt: identity.startedAt,
     };
     await heartbeatOf(this.env, identity.nodeId).beat(identity.nodeId, usage, healthy, now);
+    const metric = this.#minute.add(identity.nodeId, usage, now);
+    // A lost minute is a gap in a graph, and no reason to miss a beat.
+    if (metric !== null)
+      await recordMetric(database(this.env), metric).catch((cause: unknown) =>
+        console.warn("node metric not recorded", messageOf(cause)),
+      );
     return healthy;
   }
 

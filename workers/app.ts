@@ -4,6 +4,7 @@ import { requestId } from "hono/request-id";
 import { Fault } from "#domain/fault.ts";
 import type { Context } from "#http/context.ts";
 import { limited } from "#http/quota.ts";
+import { edge } from "#routes/edge/index.ts";
 import { meta } from "#routes/meta/index.ts";
 import { wasm } from "#routes/wasm/index.ts";
 import { errorResponse } from "#routes/wasm/view.ts";
@@ -13,6 +14,7 @@ export const app = new OpenAPIHono<Context>();
 // Not a ULID: its generator asks the platform for random bytes sixteen times, one in twenty parts of a warm call.
 app.use(requestId({ generator: () => `req-${crypto.randomUUID()}` }));
 app.route("/api/v1", wasm);
+app.route("/api/v1", edge);
 app.route("/", meta);
 // What no dialect answered is counted too, before it is told that there is nothing.
 app.use("/api/v1/*", limited("unknown", 300));

@@ -5,4 +5,6 @@ interface __BaseEnv_Env {
   EDGELOOM_JWT_SECRET?: string;
   EDGELOOM_ADMIN_USER?: string;
   EDGELOOM_ADMIN_PASSWORD?: string;
+  /** For OCI registries, in the form of docker's config.json. */
+  EDGELOOM_OCI_CREDENTIALS?: string;
 }

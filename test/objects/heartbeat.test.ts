@@ -2,8 +2,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { HEARTBEAT_STALE_MS } from "#domain/node.ts";
-import type { EdgeNode } from "#domain/node.ts";
+import { HEARTBEAT_STALE_MS, freshNode } from "#domain/node.ts";
 import { database } from "#stores/database.ts";
 import { findNode, insertNode } from "#stores/nodes.ts";
 import { heartbeatOf } from "#stores/objects.ts";
@@ -17,29 +16,12 @@ const USAGE = {
   startedAt: 1,
 };
 
-function nodeNamed(id: string): EdgeNode {
-  return {
-    id,
-    hostname: id,
-    port: 8080,
-    region: "us-east",
-    zone: null,
-    runtime: "workerd",
-    runtimeVersion: null,
-    wasiVersion: "preview2",
-    hardware: null,
-    maxModules: 10,
-    isEnabled: true,
-    status: "Unhealthy",
-    registeredAt: 1,
-  };
-}
-
 const object = (id: string) => env.HEARTBEATS.getByName(id);
 const statusOf = async (id: string) => (await findNode(database(env), id))?.status;
 
 beforeAll(async () => {
-  for (const id of ["a", "b", "c", "d"]) await insertNode(database(env), nodeNamed(id));
+  for (const id of ["a", "b", "c", "d"])
+    await insertNode(database(env), freshNode({ id, hostname: id, registeredAt: 1 }));
 });
 
 describe("a heartbeat", () => {
@@ -57,6 +39,8 @@ describe("a heartbeat", () => {
       lastBeatAt: at,
       status: "Healthy",
       usage: USAGE,
+      said: null,
+      reported: null,
     });
   });
 

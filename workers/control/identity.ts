@@ -1,6 +1,6 @@
 // Users and logins. The first user is made from secrets; all others by an Admin.
 import { Fault } from "#domain/fault.ts";
-import type { Principal, Role } from "#domain/role.ts";
+import type { Role, UserPrincipal } from "#domain/role.ts";
 import { database } from "#stores/database.ts";
 import * as users from "#stores/users.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
@@ -11,7 +11,7 @@ const LOCK: users.LoginLock = { triesMax: 5, heldMs: 5_000, lockedMs: 15 * 60_00
 export type Login = {
   readonly token: string;
   readonly expiresAt: number;
-  readonly principal: Principal;
+  readonly principal: UserPrincipal;
 };
 
 export type Account = {

@@ -2,6 +2,8 @@
 import { Fault } from "#domain/fault.ts";
 import { HEARTBEAT_STALE_MS } from "#domain/node.ts";
 import type { EdgeNode } from "#domain/node.ts";
+import { missingRole } from "#domain/role.ts";
+import type { Principal } from "#domain/role.ts";
 import { withoutNode } from "#domain/route.ts";
 import { database } from "#stores/database.ts";
 import * as nodes from "#stores/nodes.ts";
@@ -20,9 +22,8 @@ export type NodeHealth = { readonly node: EdgeNode; readonly heartbeat: Heartbea
 /** Healthy only if its runner ran a guest. */
 export async function registerNode(env: Env, node: EdgeNode): Promise<EdgeNode> {
   const db = database(env);
-  const fresh: EdgeNode = { ...node, status: "Unhealthy" };
-  if (!(await nodes.insertNode(db, fresh))) {
-    throw new Fault("CONFLICT", `Node ${node.id} is registered already.`);
+  if (!(await nodes.insertNode(db, node))) {
+    throw new Fault("CONFLICT", `Node ${node.name} is registered already.`);
   }
   await placeRunner(env, node).start(node.id, node.maxModules);
   return getNode(env, node.id);
@@ -32,6 +33,61 @@ export async function getNode(env: Env, id: string): Promise<EdgeNode> {
   const node = await nodes.findNode(database(env), id);
   if (node === null) throw new Fault("NOT_FOUND", `Node ${id} is not registered.`);
   return node;
+}
+
+export async function changeNode(
+  env: Env,
+  id: string,
+  change: nodes.NodeChange,
+): Promise<EdgeNode> {
+  await getNode(env, id);
+  if (!(await nodes.changeNode(database(env), id, change))) {
+    throw new Fault("CONFLICT", `Another node has the name ${change.name}.`);
+  }
+  return getNode(env, id);
+}
+
+export type NodeReport = {
+  readonly status: "active" | "degraded" | "offline" | "maintenance";
+  readonly isBeat: boolean;
+  readonly usage: Readonly<Record<string, string>> | null;
+};
+
+/**
+ * Maintenance is a person's word: a beat that says `active` does not end it, a status without a beat does.
+ * A node can't put itself into maintenance.
+ */
+export async function reportNode(
+  env: Env,
+  id: string,
+  told: { report: NodeReport; by: Principal; now: number },
+): Promise<NodeHealth> {
+  const { report, by, now } = told;
+  const node = await getNode(env, id);
+  const { status, isBeat, usage } = report;
+  if (status === "maintenance" && missingRole(by.role, "node:change") !== null) {
+    throw new Fault("FORBIDDEN", `Maintenance needs the role Admin; ${by.username} is ${by.role}.`);
+  }
+  const lifts = status !== "maintenance" && !isBeat && !node.isEnabled;
+  if (lifts && missingRole(by.role, "node:change") !== null) {
+    throw new Fault(
+      "FORBIDDEN",
+      `Only an Admin ends a maintenance; ${by.username} is ${by.role}. A heartbeat leaves it as it is.`,
+    );
+  }
+  if (status === "maintenance" || lifts) {
+    await nodes.setNodeEnabled(database(env), id, status !== "maintenance");
+  }
+  const said = status === "maintenance" ? undefined : status === "active" ? null : status;
+  const heartbeat = await heartbeatOf(env, id).report(id, { said, isBeat, usage }, now);
+  return { node: await getNode(env, id), heartbeat };
+}
+
+/** Nodes with their last beats, which their own objects know. */
+export async function nodesHealth(env: Env, page: readonly EdgeNode[]): Promise<NodeHealth[]> {
+  return Promise.all(
+    page.map(async (node) => ({ node, heartbeat: await heartbeatOf(env, node.id).read() })),
+  );
 }
 
 export async function listNodes(env: Env, filter: nodes.NodeFilter) {

@@ -1,6 +1,9 @@
 // Finds what was dropped: an alarm is retried a few times and then never again, and a registration can be cut off.
+import { METRIC_RETENTION_MS } from "#domain/node-metric.ts";
 import { database } from "#stores/database.ts";
 import { unfinishedDeployments } from "#stores/deployments.ts";
+import { deleteMetricsBefore } from "#stores/node-metrics.ts";
+import { deleteExpiredTokens } from "#stores/node-tokens.ts";
 import { unhealthyNodes } from "#stores/nodes.ts";
 import { routeHolders } from "#stores/routes.ts";
 import { placeRunner, rolloutOf } from "#stores/objects.ts";
@@ -8,7 +11,7 @@ import { placeRunner, rolloutOf } from "#stores/objects.ts";
 /** More than this waits for the next sweep. */
 const SWEPT_MAX = 500;
 
-/** Wakes every rollout that has not ended or still holds a claim, and probes every enabled node that is not healthy. Both are harmless. */
+/** Wakes every rollout that has not ended or still holds a claim, and probes every enabled node that is not healthy; lets go of what is past its time. All are harmless. */
 export async function sweep(env: Env): Promise<void> {
   const db = database(env);
   const [unfinished, holders, nodes] = await Promise.all([
@@ -16,7 +19,10 @@ export async function sweep(env: Env): Promise<void> {
     routeHolders(db, SWEPT_MAX),
     unhealthyNodes(db, SWEPT_MAX),
   ]);
+  const now = Date.now();
   const results = await Promise.allSettled([
+    deleteMetricsBefore(db, now - METRIC_RETENTION_MS),
+    deleteExpiredTokens(db, now),
     ...[...new Set([...unfinished, ...holders])].map((id) => rolloutOf(env, id).wake()),
     ...nodes.map((node) => placeRunner(env, node).start(node.id, node.maxModules)),
   ]);

@@ -2,7 +2,9 @@
 import { SignJWT, jwtVerify } from "jose";
 import { Fault } from "#domain/fault.ts";
 import { ROLES } from "#domain/role.ts";
-import type { Principal } from "#domain/role.ts";
+import type { Principal, UserPrincipal } from "#domain/role.ts";
+import { database } from "#stores/database.ts";
+import { isTokenValid } from "#stores/node-tokens.ts";
 
 const ALGORITHM = "HS256";
 const ISSUER = "edgeloom";
@@ -12,42 +14,69 @@ const SECRET_BYTES_MIN = 32;
 /** Verified tokens that this isolate remembers, so that a warm call checks no signature twice. */
 const VERIFIED_MAX = 10_000;
 
-type Verified = { readonly principal: Principal; readonly expiresAt: number };
+/** A revoked node token is refused everywhere within five seconds: so much of them this isolate may be behind. */
+const REVOCATION_STALE_MS = 4_000;
 
-const verified = new Map<string, Verified>();
+export type Verified = {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly expiresAt: number;
+};
+
+const verified = new Map<string, Verified & { readonly lookedAt: number }>();
 
 export async function issueToken(
   env: Env,
-  principal: Principal,
+  principal: UserPrincipal,
   now: number,
 ): Promise<{ token: string; expiresAt: number }> {
-  const minutes = Number(env.TOKEN_MINUTES);
+  const lifetimeMs = Number(env.TOKEN_MINUTES) * 60_000;
+  const { token, expiresAt } = await signToken(env, principal, { lifetimeMs, now });
+  return { token, expiresAt };
+}
+
+/** A token of a user or of a node. */
+export async function signToken(
+  env: Env,
+  principal: Principal,
+  { lifetimeMs, now }: { lifetimeMs: number; now: number },
+): Promise<{ id: string; token: string; expiresAt: number }> {
   const issuedAt = Math.floor(now / 1000);
-  const expiresAt = issuedAt + minutes * 60;
-  const token = await new SignJWT({ role: principal.role })
+  const expiresAt = issuedAt + Math.ceil(lifetimeMs / 1000);
+  const id = crypto.randomUUID();
+  const node = principal.role === "Node" ? { node: principal.nodeId } : {};
+  const token = await new SignJWT({ role: principal.role, ...node })
     .setProtectedHeader({ alg: ALGORITHM, typ: "JWT" })
     .setSubject(principal.username)
     .setIssuer(ISSUER)
     .setAudience(AUDIENCE)
     .setIssuedAt(issuedAt)
     .setExpirationTime(expiresAt)
-    .setJti(crypto.randomUUID())
+    .setJti(id)
     .sign(keyOf(env));
-  return { token, expiresAt: expiresAt * 1000 };
+  return { id, token, expiresAt: expiresAt * 1000 };
 }
 
 export async function verifyToken(env: Env, token: string, now: number): Promise<Principal> {
   const known = verified.get(token);
-  if (known !== undefined && now < known.expiresAt) return known.principal;
+  if (known !== undefined && now < known.expiresAt && isFresh(known, now)) return known.principal;
   verified.delete(token);
-  const fresh = await check(env, token, now);
-  verified.set(token, fresh);
+  const fresh = await readToken(env, token, now);
+  if (fresh.principal.role === "Node" && !(await isTokenValid(database(env), fresh.id))) {
+    throw new Fault("UNAUTHORIZED", "The token is not valid: it was revoked, or its node is gone.");
+  }
+  verified.set(token, { ...fresh, lookedAt: now });
   const [oldest] = verified.keys();
   if (verified.size > VERIFIED_MAX && oldest !== undefined) verified.delete(oldest);
   return fresh.principal;
 }
 
-async function check(env: Env, token: string, now: number): Promise<Verified> {
+function isFresh(known: Verified & { lookedAt: number }, now: number): boolean {
+  return known.principal.role !== "Node" || now - known.lookedAt < REVOCATION_STALE_MS;
+}
+
+/** What a token says, when its signature and its times hold. Whether it was revoked is not looked at. */
+export async function readToken(env: Env, token: string, now: number): Promise<Verified> {
   const key = keyOf(env);
   try {
     const { payload } = await jwtVerify(token, key, {
@@ -58,15 +87,23 @@ async function check(env: Env, token: string, now: number): Promise<Verified> {
       requiredClaims: ["sub", "exp", "iat", "jti"],
       currentDate: new Date(now),
     });
-    const role = ROLES.find((name) => name === payload["role"]);
-    if (payload.sub === undefined || payload.exp === undefined || role === undefined) {
-      throw new Error("the token names no user or no role");
+    const { sub, exp, jti } = payload;
+    const principal = principalOf(sub, payload["role"], payload["node"]);
+    if (exp === undefined || jti === undefined || principal === null) {
+      throw new Error("the token names no user and no node, or no role");
     }
-    return { principal: { username: payload.sub, role }, expiresAt: payload.exp * 1000 };
+    return { id: jti, principal, expiresAt: exp * 1000 };
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new Fault("UNAUTHORIZED", `The token is not valid: ${message}.`, { cause });
   }
+}
+
+function principalOf(username: string | undefined, role: unknown, node: unknown): Principal | null {
+  if (username === undefined) return null;
+  if (role === "Node") return typeof node === "string" ? { username, role, nodeId: node } : null;
+  const known = ROLES.find((name) => name === role);
+  return known === undefined ? null : { username, role: known };
 }
 
 function keyOf(env: Env): Uint8Array {

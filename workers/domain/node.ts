@@ -1,8 +1,14 @@
 // A node: a place that runs modules, in one region. Its hands are a Durable Object near that region.
 export type NodeStatus = "Healthy" | "Unhealthy";
 
+/** What is known of a node's life: never heard of, well, unwell, silent. An operator's maintenance is `isEnabled: false`. */
+export type NodeCondition = "registered" | "active" | "degraded" | "offline";
+
 export type EdgeNode = {
   readonly id: string;
+  /** Unique; a node that was registered without one has its id. */
+  readonly name: string;
+  /** A host name, or the address where it has none. */
   readonly hostname: string;
   readonly port: number;
   readonly region: string;
@@ -13,9 +19,38 @@ export type EdgeNode = {
   readonly hardware: Readonly<Record<string, unknown>> | null;
   readonly maxModules: number;
   readonly isEnabled: boolean;
+  readonly capabilities: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** Kubernetes quantities by name: what the node has. */
+  readonly resources: Readonly<Record<string, string>>;
   readonly status: NodeStatus;
+  readonly condition: NodeCondition;
   readonly registeredAt: number;
 };
+
+/** What a node that is registered by its host alone begins with. */
+export function freshNode(
+  given: Pick<EdgeNode, "id" | "hostname" | "registeredAt"> & Partial<EdgeNode>,
+): EdgeNode {
+  return {
+    name: given.id,
+    port: 8080,
+    region: "default",
+    zone: null,
+    runtime: "workerd",
+    runtimeVersion: null,
+    wasiVersion: "preview2",
+    hardware: null,
+    maxModules: 1000,
+    isEnabled: true,
+    capabilities: [],
+    labels: {},
+    resources: {},
+    status: "Unhealthy",
+    condition: "registered",
+    ...given,
+  };
+}
 
 /** What a node measured of itself between two heartbeats. */
 export type NodeUsage = {

@@ -2,7 +2,17 @@
 export const ROLES = ["Admin", "Developer", "Operator", "Viewer"] as const;
 export type Role = (typeof ROLES)[number];
 
-export type Principal = { readonly username: string; readonly role: Role };
+export type UserPrincipal = { readonly username: string; readonly role: Role };
+
+/** A node that asks for itself, by its own token. It acts for no other node. */
+type NodePrincipal = {
+  readonly username: string;
+  readonly role: "Node";
+  readonly nodeId: string;
+};
+
+export type Principal = UserPrincipal | NodePrincipal;
+type Grantee = Principal["role"];
 
 const ALL = ROLES;
 
@@ -21,6 +31,12 @@ const GRANTS = {
   "node:register": ["Admin"],
   "node:read": ALL,
   "node:change": ["Admin"],
+  "node:beat": ["Operator", "Admin", "Node"],
+  "node:attach": ["Node"],
+  "metrics:record": ["Operator", "Admin", "Node"],
+  "metrics:read": ALL,
+  "token:manage": ["Admin"],
+  "token:validate": ALL,
   "interface:register": ["Developer", "Admin"],
   "interface:read": ALL,
   "interface:submit": ["Developer", "Admin"],
@@ -28,12 +44,12 @@ const GRANTS = {
   "interface:delete": ["Admin"],
   "function:invoke": ALL,
   "user:manage": ["Admin"],
-} as const satisfies Readonly<Record<string, readonly Role[]>>;
+} as const satisfies Readonly<Record<string, readonly Grantee[]>>;
 
 export type Action = keyof typeof GRANTS;
 
 /** The roles that may, when this one may not; null when it may. */
-export function missingRole(role: Role, action: Action): readonly Role[] | null {
-  const granted: readonly Role[] = GRANTS[action];
+export function missingRole(role: Grantee, action: Action): readonly Grantee[] | null {
+  const granted: readonly Grantee[] = GRANTS[action];
   return granted.includes(role) ? null : granted;
 }

@@ -41,12 +41,18 @@ async function principalOf(env: Env, header: string | undefined): Promise<Princi
   return verifyToken(env, token, Date.now());
 }
 
+/** A node is let act on itself alone: on the path whose `nodeId` is its own. */
 export function allowed(action: Action) {
   return createMiddleware<Context>(async function authorize(c, next) {
-    const { username, role } = c.get("principal");
+    const principal = c.get("principal");
+    const { username, role } = principal;
     const roles = missingRole(role, action);
     if (roles !== null) {
       const message = `${action} needs the role ${roles.join(" or ")}; ${username} is ${role}.`;
+      throw new Fault("FORBIDDEN", message);
+    }
+    if (principal.role === "Node" && c.req.param("nodeId") !== principal.nodeId) {
+      const message = `The token is that of node ${principal.nodeId}, which acts for no other node.`;
       throw new Fault("FORBIDDEN", message);
     }
     await next();

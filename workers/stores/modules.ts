@@ -45,6 +45,27 @@ export async function findModule(db: Database, id: string): Promise<CountedModul
   return row === undefined ? null : { ...row.module, ...counts(row) };
 }
 
+/** The Active version that was registered last; of those with that digest, when one is given. */
+export async function newestActive(
+  db: Database,
+  name: string,
+  digest: string | null,
+): Promise<Module | null> {
+  const [row] = await db
+    .select()
+    .from(modules)
+    .where(
+      and(
+        eq(modules.name, name),
+        eq(modules.status, "Active"),
+        digest === null ? undefined : eq(modules.digest, digest),
+      ),
+    )
+    .orderBy(desc(modules.registeredAt), desc(modules.id))
+    .limit(1);
+  return row ?? null;
+}
+
 export async function listModules(
   db: Database,
   filter: ModuleFilter,

@@ -1,21 +1,27 @@
 // Registered nodes. Their liveness is kept by a heartbeat object each; this table hears of changes alone.
 import { and, asc, count, eq, inArray, sql, sum } from "drizzle-orm";
-import type { EdgeNode, NodeStatus } from "#domain/node.ts";
+import type { EdgeNode, NodeCondition, NodeStatus } from "#domain/node.ts";
 import type { Database } from "./database.ts";
-import { invocations, modules, nodes } from "./schema.ts";
+import { invocations, modules, nodeMetrics, nodeTokens, nodes } from "./schema.ts";
 
 export type NodeFilter = {
   readonly region?: string | undefined;
   readonly status?: NodeStatus | undefined;
+  /** Of enabled nodes; `maintenance` are those that are not. */
+  readonly condition?: NodeCondition | "maintenance" | undefined;
   readonly limit: number;
   readonly offset: number;
 };
 
-/** False when a node of that id exists. */
+/** False when a node of that id or name exists. */
 export async function insertNode(db: Database, node: EdgeNode): Promise<boolean> {
   const rows = await db
     .insert(nodes)
-    .values({ ...node, hardware: node.hardware === null ? null : { ...node.hardware } })
+    .values({
+      ...node,
+      capabilities: [...node.capabilities],
+      hardware: node.hardware === null ? null : { ...node.hardware },
+    })
     .onConflictDoNothing()
     .returning({ id: nodes.id });
   return rows.length === 1;
@@ -33,6 +39,7 @@ export async function listNodes(
   const where = and(
     filter.region === undefined ? undefined : eq(nodes.region, filter.region),
     filter.status === undefined ? undefined : eq(nodes.status, filter.status),
+    filter.condition === undefined ? undefined : conditionIs(filter.condition),
   );
   const [rows, totals] = await db.batch([
     db
@@ -45,6 +52,34 @@ export async function listNodes(
     db.select({ total: count() }).from(nodes).where(where),
   ]);
   return { nodes: rows, total: totals[0]?.total ?? 0 };
+}
+
+function conditionIs(condition: NodeCondition | "maintenance") {
+  return condition === "maintenance"
+    ? eq(nodes.isEnabled, false)
+    : and(eq(nodes.isEnabled, true), eq(nodes.condition, condition));
+}
+
+export type NodeChange = Partial<
+  Pick<EdgeNode, "name" | "hostname" | "zone" | "capabilities" | "labels" | "resources">
+>;
+
+/** False when the new name is another node's. */
+export async function changeNode(db: Database, id: string, change: NodeChange): Promise<boolean> {
+  if (change.name !== undefined) {
+    const [other] = await db
+      .select({ id: nodes.id })
+      .from(nodes)
+      .where(eq(nodes.name, change.name));
+    if (other !== undefined && other.id !== id) return false;
+  }
+  const { capabilities, ...rest } = change;
+  const set = {
+    ...rest,
+    ...(capabilities === undefined ? {} : { capabilities: [...capabilities] }),
+  };
+  if (Object.keys(set).length > 0) await db.update(nodes).set(set).where(eq(nodes.id, id));
+  return true;
 }
 
 /** All nodes of the regions, in the order of their ids. */
@@ -68,8 +103,13 @@ export async function setNodeEnabled(db: Database, id: string, isEnabled: boolea
   await db.update(nodes).set({ isEnabled }).where(eq(nodes.id, id));
 }
 
-export async function setNodeStatus(db: Database, id: string, status: NodeStatus): Promise<void> {
-  await db.update(nodes).set({ status }).where(eq(nodes.id, id));
+export async function setNodeCondition(
+  db: Database,
+  id: string,
+  condition: NodeCondition,
+): Promise<void> {
+  const status = condition === "active" ? "Healthy" : "Unhealthy";
+  await db.update(nodes).set({ status, condition }).where(eq(nodes.id, id));
 }
 
 /** Enabled nodes that are not healthy, or never were: what the sweep tries to revive. */
@@ -96,8 +136,13 @@ export async function callsByRegion(
   return Object.fromEntries(rows.map(({ region, calls }) => [region, calls]));
 }
 
+/** With what it measured, and with its tokens: another node of that id begins with none. */
 export async function deleteNode(db: Database, id: string): Promise<void> {
-  await db.delete(nodes).where(eq(nodes.id, id));
+  await db.batch([
+    db.delete(nodes).where(eq(nodes.id, id)),
+    db.delete(nodeMetrics).where(eq(nodeMetrics.nodeId, id)),
+    db.delete(nodeTokens).where(eq(nodeTokens.nodeId, id)),
+  ]);
 }
 
 /** Totals of one node, absolute, so that a report may arrive twice. */

@@ -1,7 +1,7 @@
 // The one way to a Durable Object: typed stubs by the names that own them.
 import { proxyDurable } from "itty-durable";
 import { locationHint } from "#domain/node.ts";
-import type { NodeStatus, NodeUsage } from "#domain/node.ts";
+import type { NodeCondition, NodeStatus, NodeUsage } from "#domain/node.ts";
 
 export function runnerOf(env: Env, nodeId: string) {
   return env.RUNNERS.getByName(nodeId);
@@ -26,11 +26,23 @@ export type Heartbeat = {
   readonly lastBeatAt: number;
   readonly status: NodeStatus;
   readonly usage: NodeUsage | null;
+  /** What the node or an operator said of it, which stands until something else is said. */
+  readonly said: SaidCondition;
+  /** Quantities in use, as the node last told them. */
+  readonly reported: Readonly<Record<string, string>> | null;
+};
+
+export type SaidCondition = Extract<NodeCondition, "degraded" | "offline"> | null;
+export type Report = {
+  readonly said: SaidCondition | undefined;
+  readonly isBeat: boolean;
+  readonly usage: Readonly<Record<string, string>> | null;
 };
 
 /** itty-durable has no types of its own: its proxy speaks this. Arguments travel in a header, so they stay small ASCII. */
 export type HeartbeatStub = {
   beat(nodeId: string, usage: NodeUsage, healthy: boolean, now: number): Promise<Heartbeat>;
+  report(nodeId: string, report: Report, now: number): Promise<Heartbeat>;
   read(): Promise<Heartbeat>;
   forget(): Promise<Heartbeat>;
 };

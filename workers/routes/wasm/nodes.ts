@@ -1,6 +1,7 @@
 // /api/v1/wasm/nodes
 import { createRoute } from "@hono/zod-openapi";
 import * as control from "#control/nodes.ts";
+import { freshNode } from "#domain/node.ts";
 import { allowed } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
@@ -108,13 +109,10 @@ export const nodes = room()
   })
   .openapi(register, async (c) => {
     const { nodeId, ...given } = c.req.valid("json");
-    const node = await control.registerNode(c.env, {
-      ...given,
-      id: nodeId,
-      isEnabled: true,
-      status: "Unhealthy",
-      registeredAt: Date.now(),
-    });
+    const node = await control.registerNode(
+      c.env,
+      freshNode({ ...given, id: nodeId, registeredAt: Date.now() }),
+    );
     return c.json(registeredNodeView(node), 201);
   })
   .openapi(get, async (c) =>

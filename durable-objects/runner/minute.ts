@@ -1,0 +1,54 @@
+// What the beats of a minute measured, as one record. It is kept in storage, so that no eviction makes a gap.
+import type { NodeUsage } from "#domain/node.ts";
+import type { NodeMetric } from "#domain/node-metric.ts";
+
+const RECORD_MS = 60_000;
+/** An alarm may come a little early: a minute is over when the next beat would be far past it. */
+const EARLY_MS = 5_000;
+const MB_PER_GB = 1024;
+
+type Sums = { since: number; samples: number; cpu: number; memoryMB: number; diskGB: number };
+
+export class Minute {
+  readonly #kv: SyncKvStorage;
+
+  constructor(kv: SyncKvStorage) {
+    this.#kv = kv;
+  }
+
+  /** Adds a beat; the record of the minute when it is over, weighted by its beats. */
+  add(nodeId: string, usage: NodeUsage, now: number): NodeMetric | null {
+    const before = this.#kv.get<Sums>("minute") ?? emptySince(now);
+    const sums: Sums = {
+      since: before.since,
+      samples: before.samples + 1,
+      cpu: before.cpu + usage.cpuUsagePercent,
+      memoryMB: before.memoryMB + usage.memoryUsageMB,
+      diskGB: before.diskGB + usage.diskUsageGB,
+    };
+    const isOver = now - sums.since >= RECORD_MS - EARLY_MS;
+    this.#kv.put("minute", isOver ? emptySince(now) : sums);
+    return isOver ? recordOf(nodeId, sums, now) : null;
+  }
+}
+
+function emptySince(since: number): Sums {
+  return { since, samples: 0, cpu: 0, memoryMB: 0, diskGB: 0 };
+}
+
+function recordOf(nodeId: string, sums: Sums, now: number): NodeMetric {
+  const { samples } = sums;
+  return {
+    nodeId,
+    at: now,
+    samples,
+    cpuUsage: sums.cpu / samples,
+    memoryUsage: sums.memoryMB / samples / MB_PER_GB,
+    memoryTotal: null,
+    diskUsage: sums.diskGB / samples,
+    diskTotal: null,
+    rxBytes: null,
+    txBytes: null,
+    containers: [],
+  };
+}

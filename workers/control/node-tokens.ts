@@ -1,0 +1,55 @@
+// Tokens by which nodes speak for themselves: issued for one node, looked at, revoked.
+import { Fault } from "#domain/fault.ts";
+import type { Principal } from "#domain/role.ts";
+import { database } from "#stores/database.ts";
+import { insertToken, isTokenValid, revokeToken as revokeStored } from "#stores/node-tokens.ts";
+import { getNode } from "./nodes.ts";
+import { readToken, signToken } from "./token.ts";
+
+export async function issueNodeToken(
+  env: Env,
+  nodeId: string,
+  by: { principal: Principal; lifetimeMs: number; now: number },
+): Promise<{ token: string; expiresAt: number }> {
+  await getNode(env, nodeId);
+  const { lifetimeMs, now } = by;
+  const principal = { username: `node:${nodeId}`, role: "Node", nodeId } as const;
+  const { id, token, expiresAt } = await signToken(env, principal, { lifetimeMs, now });
+  const issuedBy = by.principal.username;
+  await insertToken(database(env), { id, nodeId, issuedAt: now, issuedBy, expiresAt });
+  return { token, expiresAt };
+}
+
+export type TokenVerdict = {
+  readonly valid: boolean;
+  /** Null for a user's token, and for one that can't be read. */
+  readonly nodeId: string | null;
+  readonly expiresAt: number | null;
+  readonly reason: string | null;
+};
+
+export async function validateToken(env: Env, token: string, now: number): Promise<TokenVerdict> {
+  try {
+    const { id, principal, expiresAt } = await readToken(env, token, now);
+    if (principal.role !== "Node") return { valid: true, nodeId: null, expiresAt, reason: null };
+    const valid = await isTokenValid(database(env), id);
+    const reason = valid ? null : "It was revoked, or its node is gone.";
+    return { valid, nodeId: principal.nodeId, expiresAt, reason };
+  } catch (thrown) {
+    if (!(thrown instanceof Fault) || thrown.code !== "UNAUTHORIZED") throw thrown;
+    return { valid: false, nodeId: null, expiresAt: null, reason: thrown.message };
+  }
+}
+
+/** Doing it twice is harmless. A user's token is not revoked here: it ends by itself. */
+export async function revokeNodeToken(env: Env, token: string, now: number): Promise<void> {
+  const { id, principal } = await readToken(env, token, now).catch((cause: unknown) => {
+    if (!(cause instanceof Fault) || cause.code !== "UNAUTHORIZED") throw cause;
+    throw new Fault("VALIDATION_ERROR", `There is nothing to revoke. ${cause.message}`, { cause });
+  });
+  if (principal.role !== "Node") {
+    const message = "Only a node's token can be revoked; a user's ends by itself.";
+    throw new Fault("VALIDATION_ERROR", message);
+  }
+  await revokeStored(database(env), id, now);
+}
