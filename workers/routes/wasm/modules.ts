@@ -9,7 +9,9 @@ import { limited } from "#http/quota.ts";
 import { moduleAnswer, modulesAnswer, refused, registeredModuleAnswer } from "./answer.ts";
 import { room } from "./room.ts";
 import { moduleBody, moduleFields, moduleParam, moduleQuery, moduleStatusBody } from "./schema.ts";
-import { UPLOAD_HEADERS, readUpload, uploadBytesMax } from "./upload.ts";
+import { readUpload } from "./upload.ts";
+import { UPLOAD_HEADERS } from "./upload/raw.ts";
+import { receive } from "./upload/receive.ts";
 import { moduleSummaryView, moduleView, registeredModuleView } from "./view.ts";
 
 const tags = ["Modules"];
@@ -109,10 +111,10 @@ modules.post(
   "/",
   limited("modules.register", 10),
   allowed("module:register"),
-  bounded(uploadBytesMax),
+  receive,
   idempotent(Object.values(UPLOAD_HEADERS)),
   async (c) => {
-    const upload = await readUpload(c);
+    const upload = await readUpload(c.env, c.get("received"));
     const by = { principal: c.get("principal"), now: Date.now() };
     return c.json(registeredModuleView(await control.registerModule(c.env, upload, by)), 201);
   },
