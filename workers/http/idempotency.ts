@@ -9,7 +9,10 @@ import type { Context } from "./context.ts";
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** `meaningful`: headers that say what is asked for, so that another value is another request. */
+/**
+ * `meaningful`: headers that say what is asked for, so that another value is another request. The body is read here
+ * as a whole, unless who stands before it has read it and left its digest.
+ */
 export function idempotent(meaningful: readonly string[] = []) {
   return createMiddleware<Context>(async function replay(c, next) {
     const key = c.req.header("Idempotency-Key");
@@ -20,7 +23,7 @@ export function idempotent(meaningful: readonly string[] = []) {
     }
     const db = database(c.env);
     const attempt = { principal: c.get("principal").username, key };
-    const body = await digestOf(new Uint8Array(await c.req.arrayBuffer()));
+    const body = c.get("bodyDigest") ?? (await digestOf(new Uint8Array(await c.req.arrayBuffer())));
     const { pathname, search } = new URL(c.req.url);
     const said = meaningful.map((header) => c.req.header(header) ?? null);
     const fingerprint = `${c.req.method} ${pathname}${search} ${JSON.stringify(said)} ${body}`;

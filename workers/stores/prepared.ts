@@ -80,7 +80,9 @@ export class PreparedUpload {
     new DataView(trailer.buffer).setUint32(DIGEST_BYTES, text.length, true);
     trailer.set(MAGIC, DIGEST_BYTES + 4);
     await this.#append(trailer);
-    if (this.#multipart !== null && this.#filled > 0) await this.#send();
+    if (this.#multipart === null) return;
+    if (this.#filled > 0) await this.#send();
+    this.#buffer = new Uint8Array();
   }
 
   async commit(): Promise<void> {
@@ -114,11 +116,9 @@ export class PreparedUpload {
   #reserve(more: number): void {
     const needed = Math.min(R2_PART_BYTES, this.#filled + more);
     if (needed <= this.#buffer.length) return;
-    const larger = new Uint8Array(
-      Math.min(R2_PART_BYTES, Math.max(needed, 2 * this.#buffer.length)),
-    );
-    larger.set(this.#buffer.subarray(0, this.#filled));
-    this.#buffer = larger;
+    const capacity = Math.min(R2_PART_BYTES, Math.max(needed, 2 * this.#buffer.length));
+    // Lets go of the smaller buffer at once, where a copy would leave it to the collector.
+    this.#buffer = new Uint8Array(this.#buffer.buffer.transfer(capacity));
   }
 
   async #send(): Promise<void> {

@@ -15,7 +15,7 @@ const TABLE_ELEMENTS_MAX = 1_000_000;
 const PIECE_BYTES = 256 * 1024;
 
 /**
- * The metered module in pieces, and at last what goes over what was written. Throws a WasmFault for what the meter
+ * The metered module in pieces, each valid until the next, and at last what goes over what was written. Throws a WasmFault for what the meter
  * refuses. The engine must have validated the module.
  */
 export function* metered(
@@ -28,11 +28,9 @@ export function* metered(
     hostGas,
   });
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
-    yield* meter.write(bytes.subarray(at, at + PIECE_BYTES));
+    yield* meter.pieces(bytes.subarray(at, at + PIECE_BYTES));
   }
-  const { parts, metered } = meter.end();
-  yield* parts;
-  return metered.patch;
+  return (yield* meter.last()).patch;
 }
 
 /** A core module that is small enough to be prepared in memory. */

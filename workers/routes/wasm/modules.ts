@@ -15,7 +15,9 @@ import {
 } from "./answer.ts";
 import { room } from "./room.ts";
 import { moduleBody, moduleFields, moduleParam, moduleQuery, moduleStatusBody } from "./schema.ts";
-import { UPLOAD_HEADERS, readUpload, uploadBytesMax } from "./upload.ts";
+import { readUpload } from "./upload.ts";
+import { UPLOAD_HEADERS } from "./upload/raw.ts";
+import { receive } from "./upload/receive.ts";
 import {
   moduleInterfaceView,
   moduleSummaryView,
@@ -138,10 +140,10 @@ modules.post(
   "/",
   limited("modules.register", 10),
   allowed("module:register"),
-  bounded(uploadBytesMax),
+  receive,
   idempotent(Object.values(UPLOAD_HEADERS)),
   async (c) => {
-    const upload = await readUpload(c);
+    const upload = await readUpload(c.env, c.get("received"));
     const by = { principal: c.get("principal"), now: Date.now() };
     return c.json(registeredModuleView(await control.registerModule(c.env, upload, by)), 201);
   },

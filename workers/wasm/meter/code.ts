@@ -24,8 +24,9 @@ export class CodeMeter {
     this.#function = context.draft.importedFunctions;
   }
 
-  // The next function's body, its size not included; `base` is where it lies in the module.
-  write(body: Uint8Array, base: number, out: Writer): void {
+  // The next function's body, its size not included, metered; `base` is where it lies in the module. What is answered
+  // is valid until the next one is asked for.
+  write(body: Uint8Array, base: number): Uint8Array {
     const { draft } = this.#context;
     const index = this.#function;
     this.#function += 1;
@@ -43,8 +44,7 @@ export class CodeMeter {
     if (this.#body.length > bodyBytesMax) {
       throw this.#tooLarge(index, base, `takes at most ${bodyBytesMax} bytes when metered`);
     }
-    out.u32(this.#body.length);
-    out.append(this.#body.view);
+    return this.#body.view;
   }
 
   #declarations(bytes: Uint8Array): void {

@@ -40,28 +40,43 @@ export class ModuleMeter {
     this.#run = this.#rewriting.run();
   }
 
-  // What can be written of the metered module with this much of the original. The pieces may share
-  // memory with the chunk.
-  write(chunk: Uint8Array): Uint8Array[] {
+  // What can be written of the metered module with this much of the original. A piece is valid until the next is asked
+  // for, and may share memory with the chunk.
+  *pieces(chunk: Uint8Array): Generator<Uint8Array, void, void> {
     this.#source.give(chunk);
-    return this.#advance();
+    yield* this.#advance();
   }
 
-  end(): { readonly parts: readonly Uint8Array[]; readonly metered: Metered } {
+  // What is left to be written when all of the original was given.
+  *last(): Generator<Uint8Array, Metered, void> {
     this.#source.end();
-    const parts = this.#advance();
+    yield* this.#advance();
     const { hasStart, imported, patch, sent } = this.#rewriting;
     const start = hasStart ? START_EXPORT : null;
     const bytesRead = this.#source.offset;
-    return { parts, metered: { start, imported, patch, bytesRead, bytesWritten: sent } };
+    return { start, imported, patch, bytesRead, bytesWritten: sent };
   }
 
-  #advance(): Uint8Array[] {
+  // The pieces in memory of their own.
+  write(chunk: Uint8Array): Uint8Array[] {
+    return Array.from(this.pieces(chunk), (piece) => piece.slice());
+  }
+
+  end(): { readonly parts: readonly Uint8Array[]; readonly metered: Metered } {
     const parts: Uint8Array[] = [];
+    const last = this.last();
+    for (;;) {
+      const { value, done } = last.next();
+      if (done === true) return { parts, metered: value };
+      parts.push(value.slice());
+    }
+  }
+
+  *#advance(): Generator<Uint8Array, void, void> {
     for (;;) {
       const { value, done } = this.#run.next();
-      if (done === true || value === undefined) return parts;
-      parts.push(value);
+      if (done === true || value === undefined) return;
+      yield value;
     }
   }
 }

@@ -97,7 +97,7 @@ export class Rewriting {
     return importedLimits(this.#draft, this.#caps);
   }
 
-  // The metered module's pieces; nothing, where more of the original has to come first.
+  // The metered module's pieces, each valid until the next; nothing, where more of the original has to come first.
   *run(): Pieces {
     const preamble = yield* this.#source.take(8, "preamble");
     if (readPreamble(new Cursor(preamble)) === "component") {
@@ -106,14 +106,14 @@ export class Rewriting {
     this.#out.append(preamble);
     while (yield* this.#source.more()) {
       yield* this.#section();
-      if (this.#out.length >= pieceBytes) yield this.#flush();
+      if (this.#out.length >= pieceBytes) yield* this.#flush();
     }
     this.#complete(null);
     if (!this.#code && this.#functions > 0) {
       const expected = `code: expected ${this.#functions} bodies, got no code section`;
       throw new WasmFault(expected, this.#source.offset);
     }
-    yield this.#flush();
+    yield* this.#flush();
   }
 
   get #functions(): number {
@@ -243,7 +243,7 @@ export class Rewriting {
   }
 
   *#pass(size: number, keep: boolean): Pieces {
-    if (keep) yield this.#flush();
+    if (keep) yield* this.#flush();
     for (const piece of this.#source.pass(size, "section")) {
       if (piece === undefined) yield undefined;
       else if (keep) yield this.#send(piece);
@@ -271,8 +271,15 @@ export class Rewriting {
       const most = Math.min(bodyBytesMax, end - base);
       if (bytes > most)
         throw new WasmFault(`body: expected ${most} bytes at most, got ${bytes}`, base);
-      meter.write(yield* this.#source.take(bytes, "body"), base, this.#out);
-      if (this.#out.length >= pieceBytes) yield this.#flush();
+      const body = meter.write(yield* this.#source.take(bytes, "body"), base);
+      this.#out.u32(body.length);
+      if (body.length < pieceBytes) {
+        this.#out.append(body);
+      } else {
+        yield* this.#flush();
+        yield this.#send(body);
+      }
+      if (this.#out.length >= pieceBytes) yield* this.#flush();
     }
     yieldBody(this.#out, this.#draft);
     if (this.#source.offset !== end) {
@@ -285,10 +292,9 @@ export class Rewriting {
     this.#draft.sections.push({ id: kind, start: this.#source.offset, end: this.#source.offset });
   }
 
-  #flush(): Uint8Array {
-    const bytes = this.#send(this.#out.view.slice());
+  *#flush(): Pieces {
+    yield this.#send(this.#out.view);
     this.#out.clear();
-    return bytes;
   }
 
   #send(bytes: Uint8Array): Uint8Array {

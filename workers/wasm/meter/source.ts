@@ -18,7 +18,7 @@ export class Source {
 
   give(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
+    this.#add(chunk);
     this.#available += chunk.length;
   }
 
@@ -69,6 +69,21 @@ export class Source {
       if (byte < 0x80) break;
     }
     throw new WasmFault(`${what}: expected a LEB128 u32, got one too long or too large`, start);
+  }
+
+  // A chunk that continues the one before it makes one with it, so that what lies over their border isn't copied.
+  #add(chunk: Uint8Array): void {
+    const last = this.#chunks.at(-1);
+    const continues =
+      last !== undefined &&
+      last.buffer === chunk.buffer &&
+      last.byteOffset + last.length === chunk.byteOffset;
+    if (!continues) {
+      this.#chunks.push(chunk);
+      return;
+    }
+    const length = last.length + chunk.length;
+    this.#chunks[this.#chunks.length - 1] = new Uint8Array(last.buffer, last.byteOffset, length);
   }
 
   #firstLength(): number {

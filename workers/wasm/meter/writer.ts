@@ -73,8 +73,8 @@ export class Writer {
   }
 
   #grow(extra: number): void {
-    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + extra));
-    larger.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = larger;
+    const capacity = Math.max(this.#bytes.length * 2, this.#length + extra);
+    // Lets go of the smaller buffer at once, where a copy would leave it to the collector.
+    this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(capacity));
   }
 }
