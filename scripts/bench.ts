@@ -3,6 +3,7 @@ import { benchAbort } from "./bench/abort.ts";
 import { benchExecute } from "./bench/execute.ts";
 import { benchLayers } from "./bench/layers.ts";
 import { benchMeter } from "./bench/meter.ts";
+import { benchPlacement } from "./bench/placement.ts";
 import { bundle } from "./orchestrator.ts";
 
 type Bench = { readonly about: string; readonly run: (port: number) => Promise<number> };
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     about: "metered kernels beside unmetered ones, and the rewriter itself",
     run: benchMeter,
   },
+  placement: { about: "placements a second over a thousand nodes", run: benchPlacement },
 };
 
 const bench = BENCHES[process.argv[2] ?? ""];
