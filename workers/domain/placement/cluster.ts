@@ -1,6 +1,5 @@
 // Which nodes there are, what is taken of each and by whom: kept as things change, so that nothing is counted anew.
 // It decides nothing and knows no clock; it holds each instance once, however often it is told.
-import { NO_RESOURCES, plus } from "./node.ts";
 import type { PlacementNode, Resources } from "./node.ts";
 
 export type Hold = {
@@ -10,31 +9,45 @@ export type Hold = {
   readonly resources: Resources;
 };
 
-export type Usage = { readonly used: Resources; readonly instances: number };
+/** One record for each node, kept for as long as the node stays: who holds it sees what changes. */
+export type Usage = Readonly<Tally>;
 
-const NOTHING: Usage = { used: NO_RESOURCES, instances: 0 };
+type Tally = {
+  cpuMillis: number;
+  memoryBytes: number;
+  storageBytes: number;
+  instances: number;
+};
 
 export class Cluster {
   readonly #nodes = new Map<string, PlacementNode>();
-  readonly #usage = new Map<string, Usage>();
+  readonly #usage = new Map<string, Tally>();
   readonly #holds = new Map<string, Hold>();
   readonly #byNode = new Map<string, Set<string>>();
   readonly #byWorkload = new Map<string, Set<string>>();
+  #version = 0;
+
+  /** Grows when a node comes, changes or goes; what is taken of nodes doesn't touch it. */
+  get version(): number {
+    return this.#version;
+  }
 
   get nodes(): ReadonlyMap<string, PlacementNode> {
     return this.#nodes;
   }
 
   usage(node: string): Usage {
-    return this.#usage.get(node) ?? NOTHING;
+    return this.#tally(node);
   }
 
   setNode(node: PlacementNode): void {
+    if (this.#nodes.get(node.id) === node) return;
     this.#nodes.set(node.id, node);
+    this.#version += 1;
   }
 
   removeNode(id: string): void {
-    this.#nodes.delete(id);
+    if (this.#nodes.delete(id)) this.#version += 1;
   }
 
   /** The workloads that have an instance on the node: those to look at when it changes. */
@@ -61,8 +74,7 @@ export class Cluster {
     this.#holds.set(hold.instance, hold);
     grouped(this.#byNode, hold.node).add(hold.instance);
     grouped(this.#byWorkload, hold.workload).add(hold.instance);
-    const { used, instances } = this.usage(hold.node);
-    this.#usage.set(hold.node, { used: plus(used, hold.resources), instances: instances + 1 });
+    add(this.#tally(hold.node), hold.resources, 1);
   }
 
   #release(instance: string): void {
@@ -71,15 +83,27 @@ export class Cluster {
     this.#holds.delete(instance);
     drop(this.#byNode, hold.node, instance);
     drop(this.#byWorkload, hold.workload, instance);
-    const { used, instances } = this.usage(hold.node);
-    if (instances === 1) this.#usage.delete(hold.node);
-    else {
-      this.#usage.set(hold.node, {
-        used: plus(used, hold.resources, -1),
-        instances: instances - 1,
-      });
-    }
+    add(this.#tally(hold.node), hold.resources, -1);
   }
+
+  #tally(node: string): Tally {
+    const found = this.#usage.get(node);
+    if (found !== undefined) return found;
+    const made = { cpuMillis: 0, memoryBytes: 0, storageBytes: 0, instances: 0 };
+    this.#usage.set(node, made);
+    return made;
+  }
+}
+
+function add(
+  tally: Tally,
+  { cpuMillis, memoryBytes, storageBytes }: Resources,
+  sign: 1 | -1,
+): void {
+  tally.cpuMillis += sign * cpuMillis;
+  tally.memoryBytes += sign * memoryBytes;
+  tally.storageBytes += sign * storageBytes;
+  tally.instances += sign;
 }
 
 function grouped(groups: Map<string, Set<string>>, key: string): Set<string> {

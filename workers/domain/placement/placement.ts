@@ -1,11 +1,10 @@
 // Where the next instance goes. Constraints and room filter; preferences, then the strategy, rank. Pure: it reads
 // the cluster, remembers what it placed itself in this round, and changes nothing.
+import { candidatesFor } from "./candidate.ts";
+import type { Candidate, Candidates } from "./candidate.ts";
 import type { Cluster } from "./cluster.ts";
-import { satisfies, told } from "./constraint.ts";
 import type { Constraint } from "./constraint.ts";
-import { dominantShare, plus } from "./node.ts";
-import type { PlacementNode, Resources } from "./node.ts";
-import { distanceKm } from "./proximity.ts";
+import type { Resources } from "./node.ts";
 
 export const STRATEGIES = [
   "edge-first",
@@ -40,57 +39,94 @@ export type Placed =
   | { readonly node: null; readonly reason: string; readonly rejected: readonly Rejection[] };
 
 /** How many nodes one rule took away. A node counts for the first rule that it breaks. */
-export type Rejection = { readonly rule: string; readonly nodes: number };
+type Rejection = { readonly rule: string; readonly nodes: number };
 
-type Seat = {
-  readonly node: PlacementNode;
-  readonly preferred: number;
-  /** Kilometres or milliseconds, by the strategy; the same for the whole round. */
-  readonly away: number;
-  readonly size: number;
-  used: Resources;
-  instances: number;
-  own: number;
-};
-
-/** One round's view for one demand: nodes are filtered once, then each `place` is a scan of those that are left. */
+/** One round's view for one demand: nodes are filtered once for all like it, then each `place` is one scan of those left. */
 export class Placer {
   readonly #demand: Demand;
-  readonly #seats: Seat[] = [];
-  readonly #rejected = new Map<string, number>();
+  readonly #candidates: Candidates;
   readonly #total: number;
+  /** By the candidate's place in the list: what this round put there, and what the workload has there in all. */
+  readonly #put: Int32Array;
+  readonly #own: Int32Array;
 
   constructor(cluster: Cluster, demand: Demand) {
     this.#demand = demand;
     this.#total = cluster.nodes.size;
-    const regions =
-      demand.placement.strategy === "latency-aware" ? regionP95(cluster, demand) : null;
-    for (const node of cluster.nodes.values()) {
-      const rule = brokenRule(node, demand.placement.constraints);
-      if (rule === null) this.#seats.push(seatOf(cluster, demand, { node, regions }));
-      else this.#rejected.set(rule, (this.#rejected.get(rule) ?? 0) + 1);
+    this.#candidates = candidatesFor(cluster, demand);
+    const { list } = this.#candidates;
+    this.#put = new Int32Array(list.length);
+    this.#own = new Int32Array(list.length);
+    for (const [node, count] of demand.standing) {
+      const at = this.#candidates.indexOf(node);
+      if (at !== undefined) this.#own[at] = count;
     }
   }
 
   /** The best node that has room, of those that are allowed; the place is taken for the rest of the round. */
-  place(isAllowed: (node: string) => boolean = () => true): Placed {
+  place(isAllowed: ((node: string) => boolean) | null = null): Placed {
     const { placement, resources } = this.#demand;
-    let best: Seat | null = null;
-    for (const seat of this.#seats) {
-      if (!hasRoom(seat, resources) || !isAllowed(seat.node.id)) continue;
-      if (best === null || compare(seat, best, placement.strategy) < 0) best = seat;
+    let best: { readonly at: number; readonly group: Candidate["group"] } | null = null;
+    let [bestFirst, bestSecond, bestThird] = [0, 0, 0];
+    for (const [at, candidate] of this.#candidates.list.entries()) {
+      if (best !== null && candidate.group !== best.group) break;
+      const put = this.#put[at] ?? 0;
+      if (lackOf(candidate, resources, put) !== null) continue;
+      if (isAllowed !== null && !isAllowed(candidate.node.id)) continue;
+      const own = this.#own[at] ?? 0;
+      const instances = candidate.usage.instances + put;
+      let [first, second, third] = [own, instances, 0];
+      // Lower is better. Replicas keep apart but where the strategy's own measure comes before.
+      switch (placement.strategy) {
+        case "edge-first": // The list is in the order of distance already.
+          break;
+        case "cloud-first":
+          [second, third] = [-candidate.size, instances];
+          break;
+        case "load-balance":
+          [first, second] = [instances, own];
+          break;
+        case "latency-aware":
+          [second, third] = [candidate.away, instances];
+          break;
+        case "resource-aware":
+          first = -shareOf(candidate, resources, put);
+          [second, third] = [candidate.size, own];
+          break;
+      }
+      const order =
+        best === null ? -1 : first - bestFirst || second - bestSecond || third - bestThird;
+      if (order >= 0) continue;
+      best = { at, group: candidate.group };
+      [bestFirst, bestSecond, bestThird] = [first, second, third];
     }
-    if (best === null) return this.#failure(isAllowed);
-    best.used = plus(best.used, resources);
-    best.instances += 1;
-    best.own += 1;
-    return { node: best.node.id };
+    return best === null ? this.#failure() : this.#take(best.at);
   }
 
-  #failure(isAllowed: (node: string) => boolean): Placed {
-    const counts = new Map(this.#rejected);
-    for (const seat of this.#seats) {
-      const rule = isAllowed(seat.node.id) ? lacking(seat, this.#demand.resources) : "spread";
+  /** This node or none. */
+  placeOn(node: string): Placed {
+    const at = this.#candidates.indexOf(node);
+    const candidate = at === undefined ? undefined : this.#candidates.list[at];
+    if (at === undefined || candidate === undefined) {
+      const reason = `${node} takes no new instances of this workload.`;
+      return { node: null, reason, rejected: [] };
+    }
+    const rule = lackOf(candidate, this.#demand.resources, this.#put[at] ?? 0);
+    if (rule === null) return this.#take(at);
+    return { node: null, reason: `${node}: ${rule}.`, rejected: [{ rule, nodes: 1 }] };
+  }
+
+  #take(at: number): Placed {
+    this.#put[at] = (this.#put[at] ?? 0) + 1;
+    this.#own[at] = (this.#own[at] ?? 0) + 1;
+    return { node: this.#candidates.list[at]?.node.id ?? "" };
+  }
+
+  #failure(): Placed {
+    const counts = new Map(this.#candidates.rejected);
+    for (const [at, candidate] of this.#candidates.list.entries()) {
+      const lack = lackOf(candidate, this.#demand.resources, this.#put[at] ?? 0);
+      const rule = lack ?? "spread";
       counts.set(rule, (counts.get(rule) ?? 0) + 1);
     }
     const rejected = [...counts].map(([rule, nodes]) => ({ rule, nodes }));
@@ -103,91 +139,26 @@ export class Placer {
   }
 }
 
-function brokenRule(node: PlacementNode, constraints: readonly Constraint[]): string | null {
-  if (!node.isAlive) return "not alive";
-  if (!node.isOpen) return "closed for new instances";
-  const broken = constraints.find((constraint) => !satisfies(node, constraint));
-  return broken === undefined ? null : told(broken);
-}
-
-function seatOf(
-  cluster: Cluster,
-  demand: Demand,
-  of: { node: PlacementNode; regions: ReadonlyMap<string, number> | null },
-): Seat {
-  const { placement, moduleId, standing } = demand;
-  const { node, regions } = of;
-  const { used, instances } = cluster.usage(node.id);
-  const near = placement.region === null ? 0 : distanceKm(placement.region, node.region);
-  const slow = node.p95Ms[moduleId] ?? regions?.get(node.region) ?? Number.MAX_VALUE;
-  return {
-    node,
-    preferred: placement.preferences.reduce(
-      (sum, preference) => sum + (satisfies(node, preference) ? preference.weight : 0),
-      0,
-    ),
-    away: placement.strategy === "latency-aware" ? slow : near,
-    size: node.capacity.cpuMillis / 1000 + node.capacity.memoryBytes / 2 ** 30,
-    used,
-    instances,
-    own: standing.get(node.id) ?? 0,
-  };
-}
-
-/** The mean of what a region's nodes measured: stands in for a node that never ran the module. */
-function regionP95(cluster: Cluster, { moduleId }: Demand): Map<string, number> {
-  const sums = new Map<string, { sum: number; count: number }>();
-  for (const { region, p95Ms } of cluster.nodes.values()) {
-    const p95 = p95Ms[moduleId];
-    if (p95 === undefined) continue;
-    const { sum, count } = sums.get(region) ?? { sum: 0, count: 0 };
-    sums.set(region, { sum: sum + p95, count: count + 1 });
-  }
-  return new Map([...sums].map(([region, { sum, count }]) => [region, sum / count]));
-}
-
-function hasRoom({ node, used, instances }: Seat, wanted: Resources): boolean {
-  return (
-    instances < node.instancesMax &&
-    used.cpuMillis + wanted.cpuMillis <= node.capacity.cpuMillis &&
-    used.memoryBytes + wanted.memoryBytes <= node.capacity.memoryBytes &&
-    used.storageBytes + wanted.storageBytes <= node.capacity.storageBytes
-  );
-}
-
-function lacking({ node, used, instances }: Seat, wanted: Resources): string {
-  if (instances >= node.instancesMax) return "too many instances";
-  if (used.cpuMillis + wanted.cpuMillis > node.capacity.cpuMillis) return "insufficient cpu";
-  if (used.memoryBytes + wanted.memoryBytes > node.capacity.memoryBytes) {
+/** What the node lacks for one more, where this round put some already; null when it has room. */
+function lackOf({ node, usage }: Candidate, wanted: Resources, put: number): string | null {
+  const { capacity } = node;
+  const more = put + 1;
+  if (usage.instances + put >= node.instancesMax) return "too many instances";
+  if (usage.cpuMillis + more * wanted.cpuMillis > capacity.cpuMillis) return "insufficient cpu";
+  if (usage.memoryBytes + more * wanted.memoryBytes > capacity.memoryBytes) {
     return "insufficient memory";
   }
-  return "insufficient storage";
+  return usage.storageBytes + more * wanted.storageBytes > capacity.storageBytes
+    ? "insufficient storage"
+    : null;
 }
 
-/** Negative when the first is better. Replicas keep apart but where the strategy's own measure comes before. */
-function compare(one: Seat, other: Seat, strategy: PlacementStrategy): number {
-  if (one.preferred !== other.preferred) return other.preferred - one.preferred;
-  return ranked(one, other, strategy) || (one.node.id < other.node.id ? -1 : 1);
-}
-
-function ranked(one: Seat, other: Seat, strategy: PlacementStrategy): number {
-  const apart = one.own - other.own;
-  const fewest = one.instances - other.instances;
-  switch (strategy) {
-    case "edge-first":
-      return one.away - other.away || apart || fewest;
-    case "cloud-first":
-      return apart || other.size - one.size || fewest;
-    case "load-balance":
-      return fewest || apart;
-    case "latency-aware":
-      return apart || one.away - other.away || fewest;
-    case "resource-aware":
-      return (
-        dominantShare(other.used, other.node.capacity) -
-          dominantShare(one.used, one.node.capacity) ||
-        one.size - other.size ||
-        apart
-      );
-  }
+/** The largest share of the node's capacity that is taken, 0 to 1; what a node hasn't is not counted. */
+function shareOf({ node, usage }: Candidate, each: Resources, put: number): number {
+  const { cpuMillis, memoryBytes, storageBytes } = node.capacity;
+  return Math.max(
+    cpuMillis > 0 ? (usage.cpuMillis + put * each.cpuMillis) / cpuMillis : 0,
+    memoryBytes > 0 ? (usage.memoryBytes + put * each.memoryBytes) / memoryBytes : 0,
+    storageBytes > 0 ? (usage.storageBytes + put * each.storageBytes) / storageBytes : 0,
+  );
 }
