@@ -1,7 +1,7 @@
 // Constraints filter nodes as Kubernetes' node affinity does. They never rank.
 import type { PlacementNode } from "./node.ts";
 
-export const OPERATORS = ["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"] as const;
+const OPERATORS = ["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"] as const;
 
 export type Constraint = {
   /** `region`, `zone`, a capability's name, else a label. */
