@@ -4,6 +4,7 @@ import { benchExecute } from "./bench/execute.ts";
 import { benchLayers } from "./bench/layers.ts";
 import { benchMeter } from "./bench/meter.ts";
 import { benchPlacement } from "./bench/placement.ts";
+import { benchReconcile } from "./bench/reconcile.ts";
 import { bundle } from "./orchestrator.ts";
 
 type Bench = { readonly about: string; readonly run: (port: number) => Promise<number> };
@@ -17,6 +18,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     run: benchMeter,
   },
   placement: { about: "placements a second over a thousand nodes", run: benchPlacement },
+  reconcile: {
+    about: "a simulated cluster: time and commands of starts, losses and updates",
+    run: benchReconcile,
+  },
 };
 
 const bench = BENCHES[process.argv[2] ?? ""];

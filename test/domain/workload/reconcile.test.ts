@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Kind, Workload } from "#domain/workload/workload.ts";
+import type { Instance } from "#domain/workload/instance.ts";
 import { reconcile } from "#domain/workload/reconcile.ts";
 import { World, nodeOf, workloadOf } from "./world.ts";
 import type { Fate } from "./world.ts";
@@ -162,4 +163,118 @@ describe("a workload that is reconciled", () => {
       { numRuns: 300 },
     );
   });
+
+  it("comes to rest from any state at all, and never throws", () => {
+    const phase = fc.constantFrom(
+      "pending" as const,
+      "starting" as const,
+      "ready" as const,
+      "unhealthy" as const,
+      "draining" as const,
+      "stopping" as const,
+      "lost" as const,
+    );
+    const found = fc.record({
+      phase,
+      node: fc.constantFrom(...NODES, "unknown"),
+      slot: fc.constantFrom(null, "0", "1", "7", "a/0", "b/0", "unknown/0", "odd"),
+      run: fc.constantFrom(null, "1", "unknown"),
+      revision: fc.constantFrom("1", "0"),
+      attempt: fc.nat(9),
+      age: fc.nat(2_000_000),
+    });
+    fc.assert(
+      fc.property(
+        anyKind,
+        fc.array(found, { maxLength: 12, size: "max" }),
+        fc.boolean(),
+        (kind, instances, isStopped) => {
+          const world = worldOf(
+            workloadOf({ kind, isStopped: isStopped || kind.type === "cronjob" }),
+          );
+          world.state = {
+            ...world.state,
+            serial: 100,
+            instances: instances.map(({ age, ...more }, at) =>
+              stateOf(world, { ...more, at, age }),
+            ),
+          };
+          for (const { id, node, phase: is } of world.state.instances) {
+            if (is === "ready" || is === "draining") world.running.get(node ?? "")?.add(id);
+          }
+          world.rest();
+          const ready = world.ids("ready");
+          expect(world.alive().sort()).toEqual(ready.sort());
+          const standing = world.state.instances.filter(({ node }) => node !== "unknown");
+          expect(standing.length).toBe(ready.length);
+          expect(reconcile(world.workload, world, world.now).status.desired).toBe(ready.length);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it("comes to rest in a number of rounds that its size bounds", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom("deployment" as const, "statefulset" as const),
+        fc.tuple(fc.nat(12), fc.nat(12)),
+        fc.integer({ min: 1, max: 3 }),
+        (type, [before, after], unavailable) => {
+          const update = { surge: 0, unavailable };
+          const world = worldOf(workloadOf({ kind: { type, replicas: before }, update }));
+          world.rest();
+          world.workload = { ...world.workload, kind: { type, replicas: after }, revision: "2" };
+          expect(world.rest()).toBeLessThanOrEqual(2 + 4 * (before + after));
+        },
+      ),
+    );
+  });
+
+  it("moves only what was on a node that is taken away, and doubles nothing when it is back", () => {
+    const kind = fc.constantFrom<Kind>(
+      { type: "deployment", replicas: 7 },
+      { type: "statefulset", replicas: 4 },
+      { type: "daemonset", perNode: 2 },
+    );
+    fc.assert(
+      fc.property(kind, anyNode, fc.boolean(), (kind, lost, isReset) => {
+        const strategy = "load-balance" as const;
+        const placement = { strategy, constraints: [], preferences: [], region: null };
+        const world = worldOf(workloadOf({ kind, placement }));
+        world.rest();
+        const count = world.ids("ready").length;
+        const elsewhere = world.state.instances.filter(({ node }) => node !== lost);
+        take(world, { does: "kill", node: lost });
+        world.rest();
+        expect(world.state.instances).toEqual(expect.arrayContaining(elsewhere));
+        const settled = world.ids("ready");
+        expect(settled.length).toBe(kind.type === "daemonset" ? count - 2 : count);
+        take(world, { does: "revive", node: lost, isReset });
+        world.rest();
+        expect(world.ids("ready").length).toBe(count);
+        expect(world.ids("ready")).toEqual(expect.arrayContaining(settled));
+        expect(world.alive().sort()).toEqual(world.ids("ready").sort());
+      }),
+    );
+  });
 });
+
+function stateOf(
+  world: World,
+  of: Pick<Instance, "slot" | "run" | "attempt" | "phase"> & {
+    readonly node: string;
+    readonly revision: string;
+    readonly at: number;
+    readonly age: number;
+  },
+): Instance {
+  const { slot, run, attempt, phase, at } = of;
+  const origin = { id: `w.${at + 1}`, slot, run, attempt, reason: null };
+  const since = world.now - of.age;
+  if (phase === "pending") return { ...origin, phase, node: null, retryAt: since, avoid: of.node };
+  const { moduleId, resources } = world.workload;
+  const { node, revision } = of;
+  const place = { name: `web-${at}`, node, moduleId, revision, resources };
+  return { ...origin, ...place, phase, since, readyAt: since, sentAt: null };
+}
