@@ -4,6 +4,8 @@ import { benchExecute } from "./bench/execute.ts";
 import { benchHostile } from "./bench/hostile.ts";
 import { benchLayers } from "./bench/layers.ts";
 import { benchMeter } from "./bench/meter.ts";
+import { benchPlacement } from "./bench/placement.ts";
+import { benchReconcile } from "./bench/reconcile.ts";
 import { bundle } from "./orchestrator.ts";
 
 type Bench = { readonly about: string; readonly run: (port: number) => Promise<number> };
@@ -19,6 +21,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   meter: {
     about: "metered kernels beside unmetered ones, and the rewriter itself",
     run: benchMeter,
+  },
+  placement: { about: "placements a second over a thousand nodes", run: benchPlacement },
+  reconcile: {
+    about: "a simulated cluster: time and commands of starts, losses and updates",
+    run: benchReconcile,
   },
 };
 

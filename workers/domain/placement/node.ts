@@ -1,0 +1,24 @@
+// What placement knows of a node, and the resources that instances take of it.
+
+/** CPU in thousandths of a core; memory and storage in bytes. */
+export type Resources = {
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+  readonly storageBytes: number;
+};
+
+export type PlacementNode = {
+  readonly id: string;
+  readonly region: string;
+  readonly zone: string | null;
+  readonly capabilities: ReadonlySet<string>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly capacity: Resources;
+  readonly instancesMax: number;
+  /** Heartbeats come: what was placed on it may be believed to run. */
+  readonly isAlive: boolean;
+  /** New instances may come to it; a node in maintenance keeps what it has. */
+  readonly isOpen: boolean;
+  /** Measured 95th percentile by module, in milliseconds. */
+  readonly p95Ms: Readonly<Record<string, number>>;
+};

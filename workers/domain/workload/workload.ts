@@ -1,0 +1,115 @@
+// What should run: one type for all dialects. It says nothing of what runs now, and nothing of how it came here.
+import { constraintFault } from "#domain/placement/constraint.ts";
+import type { Resources } from "#domain/placement/node.ts";
+import type { Placement } from "#domain/placement/placement.ts";
+import type { SpreadRule } from "#domain/placement/spread.ts";
+import { scheduleFault } from "#domain/schedule.ts";
+
+export type Workload = {
+  readonly id: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** The dialect that wrote it. */
+  readonly owner: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly config: Readonly<Record<string, string>>;
+  readonly moduleId: string;
+  /** Changes exactly when what an instance runs changes: its module, config or resources. */
+  readonly revision: string;
+  readonly kind: Kind;
+  readonly resources: Resources;
+  readonly placement: Placement;
+  readonly spread: readonly SpreadRule[];
+  readonly update: UpdatePolicy;
+  readonly timing: Timing;
+  readonly isStopped: boolean;
+};
+
+export type Kind =
+  | { readonly type: "deployment"; readonly replicas: number }
+  /** Stable names, started in order and changed from the last to the first. */
+  | { readonly type: "statefulset"; readonly replicas: number }
+  /** So many on each node that its constraints and spreads allow. */
+  | { readonly type: "daemonset"; readonly perNode: number }
+  | { readonly type: "job"; readonly run: RunPolicy }
+  | {
+      readonly type: "cronjob";
+      readonly run: RunPolicy;
+      /** Five fields of cron, in UTC. */
+      readonly schedule: string;
+      /** When an occurrence falls due while a run goes on: both, the old one alone, or the new one alone. */
+      readonly concurrency: "Allow" | "Forbid" | "Replace";
+      /** An occurrence that is older than this when it is seen is left out. */
+      readonly startingDeadlineMs: number;
+    };
+
+export type RunPolicy = {
+  readonly completions: number;
+  readonly parallelism: number;
+  /** Failures that a run survives; a node that is lost is none. */
+  readonly retries: number;
+};
+
+/** In instances: more than are wanted, and fewer than are wanted, while the old give way to the new. */
+type UpdatePolicy = { readonly surge: number; readonly unavailable: number };
+
+type Timing = {
+  /** How long a start may take until it is given up. */
+  readonly startMs: number;
+  /** How long an instance may be unhealthy until it is replaced. */
+  readonly unhealthyMs: number;
+  /** How long calls in flight have until the instance is stopped. */
+  readonly drainMs: number;
+};
+
+/** More than this of anything is refused: a state must be small enough to be one row. */
+const COUNT_MAX = 10_000;
+
+/** Why this workload can't be reconciled as it is written; empty when it can. */
+export function conflictsOf({ kind, update, placement }: Workload): string[] {
+  const constraints = placement.constraints.map(constraintFault);
+  const faults = [...constraints, ...kindFaults(kind), updateFault(kind, update)];
+  return faults.filter((fault) => fault !== null);
+}
+
+function kindFaults(kind: Kind): (string | null)[] {
+  switch (kind.type) {
+    case "deployment":
+    case "statefulset":
+      return [countFault("replicas", kind.replicas, 0)];
+    case "daemonset":
+      return [countFault("instances on each node", kind.perNode, 0)];
+    case "job":
+      return runFaults(kind.run);
+    case "cronjob":
+      return [scheduleFault(kind.schedule), ...runFaults(kind.run)];
+  }
+}
+
+function runFaults({ completions, parallelism, retries }: RunPolicy): (string | null)[] {
+  return [
+    countFault("completions", completions, 1),
+    countFault("parallelism", parallelism, 1),
+    countFault("retries", retries, 0),
+  ];
+}
+
+function countFault(name: string, count: number, least: number): string | null {
+  return Number.isInteger(count) && count >= least && count <= COUNT_MAX
+    ? null
+    : `The number of ${name} must be whole and ${least} to ${COUNT_MAX}, not ${count}.`;
+}
+
+/** A slot has one instance at a time: there, what is new can't come before what is old has gone. */
+function updateFault({ type }: Kind, { surge, unavailable }: UpdatePolicy): string | null {
+  if (surge < 0 || unavailable < 0) return "Surge and unavailable can't be below 0.";
+  if (type === "deployment") {
+    return surge === 0 && unavailable === 0
+      ? "Surge 0 and unavailable 0 leave no way to update: allow 1 of either."
+      : null;
+  }
+  const isSlotted = type === "statefulset" || type === "daemonset";
+  return isSlotted && unavailable === 0
+    ? `A ${type} is updated in place: allow 1 unavailable or more.`
+    : null;
+}
