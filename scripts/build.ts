@@ -14,7 +14,7 @@ const resolvePackage = createRequire(import.meta.url).resolve;
 await mkdir(out, { recursive: true });
 await Promise.all([
   guestText("harness", "./guest.wasm"),
-  guestText("component/component", "./component.js", "./cores.js"),
+  guestText("component/entry", "./component.js", "./cores.js"),
   apiBrowser(),
   buildWitTools(out),
   buildTranspiler(out),

@@ -4,6 +4,7 @@ import { CALL_PREPAYS, GAS_EXPORT, START_EXPORT } from "#wasm/meter/meter.ts";
 export class Gas {
   readonly #counter: WebAssembly.Global;
   readonly #budget: number;
+  #drained: number | null = null;
 
   /** Inside the guest the caller of a function pays for it to begin: for the host's own calls, so many, it is paid here. */
   constructor(instance: WebAssembly.Instance, budget: number, hostCalls: number) {
@@ -16,7 +17,13 @@ export class Gas {
   }
 
   get used(): number {
-    return Math.min(this.#budget, this.#budget - Number(this.#counter.value));
+    return this.#drained ?? Math.min(this.#budget, this.#budget - Number(this.#counter.value));
+  }
+
+  /** Stops the guest for good at its next check; what it used until now is remembered. */
+  drain(): void {
+    this.#drained = this.used;
+    this.#counter.value = -1n;
   }
 
   /** Below zero the call was stopped for want of gas, and stays so, whatever it caught. */

@@ -4,9 +4,9 @@ import type { ModuleLimits } from "#domain/module.ts";
 import { WasmFault } from "./cursor.ts";
 import { meterModule } from "./meter/meter.ts";
 
-const PAGES_PER_MB = 16;
+export const PAGES_PER_MB = 16;
 /** Over all tables of a module. An element takes a pointer or two of the host's memory. */
-const TABLE_ELEMENTS_MAX = 1_000_000;
+export const TABLE_ELEMENTS_MAX = 1_000_000;
 
 type Caps = Pick<ModuleLimits, "maxMemoryMB">;
 
