@@ -10,10 +10,10 @@ import { meterModule } from "./meter/meter.ts";
 import { PAGES_PER_MB, TABLE_ELEMENTS_MAX } from "./prepare.ts";
 
 /** The transpiler needs about six times a component's size, and more for many types; an isolate has 128 MB. */
-export const COMPONENT_BYTES_MAX = 12 * 1024 * 1024;
+const COMPONENT_BYTES_MAX = 12 * 1024 * 1024;
 const CORE_MODULES_MAX = 64;
 
-export type PreparedPart = {
+type PreparedPart = {
   readonly name: string;
   readonly kind: "wasm" | "js";
   readonly bytes: Uint8Array<ArrayBuffer>;

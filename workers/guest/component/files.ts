@@ -39,6 +39,7 @@ const MUTATING: ReadonlySet<string | symbol> = new Set([
 type Entry = { dir?: Record<string, Entry>; source?: Uint8Array };
 // The shim's descriptors, whose methods are looked up by the names that jco's output calls.
 type Descriptor = Record<string | symbol, (...values: never[]) => unknown>;
+type OpenArguments = [never, never, OpenFlags, { write?: boolean }];
 type OpenFlags = { create?: boolean; truncate?: boolean; exclusive?: boolean };
 
 export function filesystem(grant: FileGrant) {
@@ -117,7 +118,7 @@ function replaced(inner: Descriptor, writes: boolean, budget: { left: number }):
     };
   };
   return {
-    openAt(pathFlags: never, path: never, flags: OpenFlags, rights: { write?: boolean }) {
+    openAt(...[pathFlags, path, flags, rights]: OpenArguments) {
       const changes = flags.create === true || flags.truncate === true || rights.write === true;
       if (changes && !writes) readOnly();
       if (flags.create === true) spend(budget, ENTRY_BYTES);
@@ -140,8 +141,8 @@ function replaced(inner: Descriptor, writes: boolean, budget: { left: number }):
       stream(offset).write(bytes);
       return BigInt(bytes.length);
     },
-    writeViaStream: (offset: bigint) => outputStreamCreate(stream(offset) as never),
-    appendViaStream: () => outputStreamCreate(stream(BigInt(size())) as never),
+    writeViaStream: (offset: bigint) => outputStreamCreate(stream(offset)),
+    appendViaStream: () => outputStreamCreate(stream(BigInt(size()))),
   } as unknown as Descriptor;
 }
 

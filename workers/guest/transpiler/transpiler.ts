@@ -24,9 +24,9 @@ export default class Transpiler extends WorkerEntrypoint {
     bytes: Uint8Array,
     { imports, functions }: { imports: readonly string[]; functions: readonly string[] },
   ): Promise<Transpilation> {
-    const { generate } = await instantiateTranspiler();
+    const transpiler = await instantiateTranspiler();
     try {
-      const { files } = generate(bytes, {
+      const { files } = transpiler.generate(bytes, {
         name: "component",
         noTypescript: true,
         instantiation: { tag: "async" },
