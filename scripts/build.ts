@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { build } from "esbuild";
+import { buildTranspiler } from "./build-transpiler.ts";
 import { buildWitTools } from "./build-wit-tools.ts";
 import { keep } from "./keep.ts";
 
@@ -11,23 +12,29 @@ const out = new URL("../.build/", import.meta.url);
 const resolvePackage = createRequire(import.meta.url).resolve;
 
 await mkdir(out, { recursive: true });
-await Promise.all([guestHarness(), apiBrowser(), buildWitTools(out)]);
+await Promise.all([
+  guestText("harness", "./guest.wasm", "./yielder.wasm"),
+  guestText("component/entry", "./component.js", "./cores.js", "./yielder.wasm"),
+  apiBrowser(),
+  buildWitTools(out),
+  buildTranspiler(out),
+]);
 
-/** The module that every guest isolate starts with, in one file. */
-async function guestHarness(): Promise<void> {
+/** The module that a kind of guest isolate starts with, in one file; `beside` it stand the guest's own. */
+async function guestText(entry: string, ...beside: readonly string[]): Promise<void> {
   const bundle = await build({
-    entryPoints: ["workers/guest/harness.ts"],
+    entryPoints: [`workers/guest/${entry}.ts`],
     bundle: true,
     write: false,
     format: "esm",
     target: "es2024",
     minify: true,
-    external: ["cloudflare:workers", "./guest.wasm", "./yielder.wasm"],
+    external: ["cloudflare:workers", ...beside],
   });
   for (const { text } of bundle.outputFiles) {
     const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);
     await keep(
-      new URL("guest-harness.ts", out),
+      new URL(`guest-${entry.replace(/^.*\//, "")}.ts`, out),
       `export const digest = ${JSON.stringify(digest)};\nexport const source = ${JSON.stringify(text)};\n`,
     );
   }

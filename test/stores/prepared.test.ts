@@ -129,7 +129,7 @@ describe("what a runner loads", () => {
         return typeof member === "function" ? member.bind(bucket) : member;
       },
     });
-    await preparedArtifact({ ARTIFACTS: counted }, assignment);
+    await preparedArtifact({ LOADER: env.LOADER, ARTIFACTS: counted }, assignment);
     expect(reads).toBe(1);
   });
 

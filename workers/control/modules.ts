@@ -4,6 +4,7 @@ import { Fault } from "#domain/fault.ts";
 import { moduleId } from "#domain/module.ts";
 import type { Module, ModuleLimits, ModuleStatus, WasiVersion } from "#domain/module.ts";
 import type { Principal } from "#domain/role.ts";
+import { WASI_INTERFACES } from "#domain/wasi.ts";
 import { deleteArtifact, digestOf, hasArtifact, writeArtifact } from "#stores/artifacts.ts";
 import { database } from "#stores/database.ts";
 import { unfinishedOf } from "#stores/deployments.ts";
@@ -205,9 +206,9 @@ function wasiFaults(found: InspectedModule, declared: WasiVersion): string[] {
 
 /** What a core guest imports from elsewhere than its host is nowhere. */
 function unprovided(found: InspectedModule): string[] {
-  if (found.kind !== "core") return [];
+  const provided = found.kind === "core" ? PROVIDED : WASI_INTERFACES;
   return found.interfaces
-    .filter((name) => !PROVIDED.has(name))
+    .filter((name) => !provided.has(found.kind === "core" ? name : name.replace(/@0\.2\.\d+$/, "")))
     .map((name) => `The module imports from ${name}, which no node provides.`);
 }
 

@@ -3,16 +3,19 @@ import type { Assignment } from "#domain/execution.ts";
 import { Fault } from "#domain/fault.ts";
 import { CORE_PART, entryOf, preparedKey } from "#domain/prepared.ts";
 import type { Prepared } from "#domain/prepared.ts";
+import { RUNNABLE } from "#domain/module.ts";
 import type { Convention, ModuleLimits } from "#domain/module.ts";
+import { transpilerIsolate } from "#guest/isolate.ts";
 import { readArtifact } from "#stores/artifacts.ts";
 import { PreparedUpload, readPrepared } from "#stores/prepared.ts";
+import { prepareComponent } from "#wasm/prepare-component.ts";
 import { METER_VERSION, metered } from "#wasm/prepare.ts";
 
-type Bucket = Pick<Env, "ARTIFACTS">;
+type Bucket = Pick<Env, "ARTIFACTS" | "LOADER">;
 
 type Original = {
   readonly digest: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly convention: Convention;
   readonly limits: Pick<ModuleLimits, "maxMemoryMB">;
 };
@@ -44,17 +47,32 @@ async function remake(env: Bucket, assignment: Assignment): Promise<void> {
  * away before the caller says so; null for what nothing is prepared of. Throws a WasmFault for what can't be metered.
  */
 export async function prepare(env: Bucket, original: Original): Promise<PreparedUpload | null> {
+  if (!RUNNABLE.includes(original.convention)) return null;
   const entry = entryOf(original.convention);
-  if (entry === "component") return null;
   const upload = new PreparedUpload(env, keyOf(original));
   try {
-    await upload.part({ name: CORE_PART, kind: "wasm" }, metered(original.bytes, original.limits));
+    if (entry === "core") {
+      await upload.part(
+        { name: CORE_PART, kind: "wasm" },
+        metered(original.bytes, original.limits),
+      );
+    } else {
+      const { parts } = await prepareComponent(original.bytes, original.limits, async (...given) =>
+        transpilerIsolate(env).transpile(...given),
+      );
+      for (const part of parts) await upload.part(part, whole(part.bytes));
+    }
     await upload.seal(entry);
     return upload;
   } catch (cause) {
     await upload.discard();
     throw cause;
   }
+}
+
+function* whole(bytes: Uint8Array): Generator<Uint8Array, null, void> {
+  yield bytes;
+  return null;
 }
 
 function keyOf({ digest, limits }: Pick<Original, "digest" | "limits">): string {

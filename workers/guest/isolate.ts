@@ -1,17 +1,26 @@
 // The one place where a guest's isolate is put together. The platform does not validate this object: a misspelt
 // `globalOutbound` would hand the guest the Worker's own network, so nothing else may build one.
+import { digest as componentDigest, source as componentSource } from "#build/guest-entry.ts";
 import { digest, source } from "#build/guest-harness.ts";
+import {
+  digest as transpilerDigest,
+  modules as transpilerModules,
+  source as transpilerSource,
+} from "#build/transpiler.ts";
 import type { ModuleLimits } from "#domain/module.ts";
 import { PREPARATION_VERSION } from "#domain/prepared.ts";
 import type { Entry, Prepared } from "#domain/prepared.ts";
 import { METER_VERSION } from "#wasm/prepare.ts";
 import type Guest from "./harness.ts";
+import type Transpiler from "./transpiler/transpiler.ts";
 import { YIELDER } from "./yielder.ts";
 
 export type GuestStub = Fetcher<Guest>;
 
 /** The platform's own ceiling for one invocation, where it is enforced; local workerd ignores it. */
 const CPU_MS_MAX = 300_000;
+/** Ten times what a component of the largest size takes. */
+const TRANSPILE_CPU_MS_MAX = 10_000;
 const COMPATIBILITY_DATE = "2026-11-17";
 
 export type GuestArtifact = {
@@ -55,15 +64,28 @@ export function guestIsolate(env: Pick<Env, "LOADER">, artifact: GuestArtifact):
   return worker.getEntrypoint<Guest>();
 }
 
-function modulesOf({ name, source }: Harness, { parts }: Prepared) {
+function modulesOf(harness: Harness, { entry, parts }: Prepared) {
   const own = parts.map((part): [string, WorkerLoaderModule] => [
     part.name,
     part.kind === "wasm" ? { wasm: part.bytes } : { js: new TextDecoder().decode(part.bytes) },
   ]);
   // Last, so that no part of a guest takes its harness's place.
-  const yielder: WorkerLoaderModule = { wasm: YIELDER.slice().buffer };
-  const harness: WorkerLoaderModule = { js: source };
-  return Object.fromEntries([...own, ["yielder.wasm", yielder], [name, harness]]);
+  const ours: [string, WorkerLoaderModule][] = [
+    ...(entry === "component"
+      ? [["cores.js", coresOf(parts)] as [string, WorkerLoaderModule]]
+      : []),
+    ["yielder.wasm", { wasm: YIELDER.slice().buffer }],
+    [harness.name, { js: harness.source }],
+  ];
+  return Object.fromEntries([...own, ...ours]);
+}
+
+/** The core modules of a component by the names that its glue asks for. */
+function coresOf(parts: Prepared["parts"]): WorkerLoaderModule {
+  const names = parts.flatMap(({ name, kind }) => (kind === "wasm" ? [name] : []));
+  const lines = names.map((name, index) => `import core${index} from "./${name}";`);
+  const table = names.map((name, index) => `"${name}": core${index}`).join(", ");
+  return { js: [...lines, `export const cores = { ${table} };`].join("\n") };
 }
 
 function harnessOf(entry: Entry): Harness {
@@ -71,6 +93,23 @@ function harnessOf(entry: Entry): Harness {
     case "core":
       return { name: "harness.js", source, digest };
     case "component":
-      throw new TypeError("There is no harness that runs a component.");
+      return { name: "entry.js", source: componentSource, digest: componentDigest };
   }
+}
+
+/** A throw-away isolate with jco's transpiler: each has a name of its own, so no two uploads share one. */
+export function transpilerIsolate(env: Pick<Env, "LOADER">): Fetcher<Transpiler> {
+  const worker = env.LOADER.get(`transpiler:${transpilerDigest}:${crypto.randomUUID()}`, () => {
+    const wasm = Object.entries(transpilerModules).map(([name, bytes]) => [name, { wasm: bytes }]);
+    const code: WorkerLoaderWorkerCode = {
+      compatibilityDate: COMPATIBILITY_DATE,
+      mainModule: "transpiler.js",
+      modules: { "transpiler.js": { js: transpilerSource }, ...Object.fromEntries(wasm) },
+      env: {},
+      globalOutbound: null,
+      limits: { cpuMs: TRANSPILE_CPU_MS_MAX, subRequests: 0 },
+    };
+    return code;
+  });
+  return worker.getEntrypoint<Transpiler>();
 }

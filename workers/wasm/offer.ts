@@ -10,8 +10,16 @@ type Offer = {
 
 type Listed = InspectedModule["functions"][number];
 
+/** A component that is a program, and nothing else that could be called. */
+const COMPONENT_RUN = /^wasi:cli\/run@0\.2\.\d+#run$/;
+
 /** A program takes any name: it finds it in its arguments. */
 export function offer(found: InspectedModule): Offer {
+  const [only, ...others] = found.functions;
+  if (only !== undefined && others.length === 0 && COMPONENT_RUN.test(only.name)) {
+    const program = { name: only.name, style: "command", parameters: [], results: [] } as const;
+    return { signatures: [program], uncallable: [] };
+  }
   if (found.convention === "command") {
     const reason = "The module is a program, which runs as a whole from its start.";
     const others = found.functions.filter(({ name }) => name !== "_start");

@@ -8,9 +8,9 @@ import type { Metered } from "./meter/meter.ts";
 
 export { METER_VERSION } from "./meter/meter.ts";
 
-const PAGES_PER_MB = 16;
+export const PAGES_PER_MB = 16;
 /** Over all tables of a module. An element takes a pointer or two of the host's memory. */
-const TABLE_ELEMENTS_MAX = 1_000_000;
+export const TABLE_ELEMENTS_MAX = 1_000_000;
 /** What the meter is given at a time, and so about what it answers at a time. */
 const PIECE_BYTES = 256 * 1024;
 

@@ -1,0 +1,54 @@
+// What a guest writes to a standard stream, up to a bound: what comes after it is dropped and counted.
+
+export class Capture {
+  readonly #most: number;
+  #bytes = new Uint8Array(256);
+  #kept = 0;
+  #written = 0;
+
+  constructor(bytesMax: number) {
+    this.#most = bytesMax;
+    // The streams of preview2-shim call their handlers detached.
+    this.write = this.write.bind(this);
+    this.flush = this.flush.bind(this);
+  }
+
+  write(bytes: Uint8Array): void {
+    this.#written += bytes.length;
+    const room = Math.min(bytes.length, this.#most - this.#kept);
+    if (room <= 0) return;
+    this.#reserve(this.#kept + room);
+    this.#bytes.set(bytes.subarray(0, room), this.#kept);
+    this.#kept += room;
+  }
+
+  flush(): void {
+    // Everything is where it should be already.
+  }
+
+  get isCut(): boolean {
+    return this.#written > this.#kept;
+  }
+
+  get written(): number {
+    return this.#written;
+  }
+
+  text(): string {
+    return new TextDecoder().decode(this.#bytes.subarray(0, this.#kept));
+  }
+
+  /** For a log: a cut says so. */
+  log(): string {
+    if (!this.isCut) return this.text();
+    return `${this.text()}\n[cut: ${this.#written} bytes were written, ${this.#most} are kept]`;
+  }
+
+  /** Doubling: one piece for each write would cost more than what is written. */
+  #reserve(length: number): void {
+    if (length <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.min(this.#most, Math.max(length, 2 * this.#bytes.length)));
+    larger.set(this.#bytes.subarray(0, this.#kept));
+    this.#bytes = larger;
+  }
+}

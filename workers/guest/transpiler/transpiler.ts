@@ -1,0 +1,65 @@
+// What runs in the throw-away isolate that turns a component into JavaScript and core modules with jco's
+// transpiler. It sees the component's bytes and nothing else: no network, no binding, no secret.
+import { WorkerEntrypoint } from "cloudflare:workers";
+// scripts/build-transpiler.ts puts the vendored transpiler here.
+import { instantiateTranspiler } from "edgeloom:vendored";
+
+export type Transpilation =
+  | { readonly ok: true; readonly files: readonly TranspiledFile[] }
+  | { readonly ok: false; readonly fault: string };
+
+export type TranspiledFile = { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
+
+/** What a guest can wait in. Output never waits, since the host takes all that is written. */
+const SUSPENDING_IMPORTS = [
+  "wasi:io/poll#poll",
+  "wasi:io/poll#[method]pollable.block",
+  "wasi:io/streams#[method]input-stream.blocking-read",
+  "wasi:io/streams#[method]input-stream.blocking-skip",
+];
+
+export default class Transpiler extends WorkerEntrypoint {
+  /** `functions`: every exported function, `name` or `interface#name`, since gas can run out in any. */
+  async transpile(
+    bytes: Uint8Array,
+    { imports, functions }: { imports: readonly string[]; functions: readonly string[] },
+  ): Promise<Transpilation> {
+    const transpiler = await instantiateTranspiler();
+    try {
+      const { files } = transpiler.generate(bytes, {
+        name: "component",
+        noTypescript: true,
+        instantiation: { tag: "async" },
+        base64Cutoff: 0,
+        noNodejsCompat: true,
+        noNamespacedExports: true,
+        compat: false,
+        asyncMode: {
+          tag: "jspi",
+          val: { imports: suspending(imports), exports: [...functions] },
+        },
+      });
+      // Views of the transpiler's own memory would bring all of it along.
+      return { ok: true, files: files.map(([name, bytes]) => ({ name, bytes: bytes.slice() })) };
+    } catch (thrown) {
+      return { ok: false, fault: describe(thrown) };
+    }
+  }
+}
+
+/** Each in the versions that the component imports. */
+function suspending(imports: readonly string[]): string[] {
+  return SUSPENDING_IMPORTS.flatMap((name) => {
+    const [wanted = "", member] = name.split("#");
+    const versions = imports.filter((one) => one.startsWith(`${wanted}@`));
+    return [name, ...versions.map((one) => `${one}#${member}`)];
+  });
+}
+
+/** jco throws the message as a payload, or an Error. */
+function describe(thrown: unknown): string {
+  if (typeof thrown === "object" && thrown !== null && "payload" in thrown) {
+    return String(thrown.payload);
+  }
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,130 @@
+// Makes of a registered component what may be run: its names are screened, jco's transpiler takes it apart in an
+// isolate that the caller provides, and each core module that comes out is metered and capped. It refuses what
+// would not fit the transpiler's memory, and what could instantiate more memory than the module's limits allow.
+import type { Prepared, PreparedPart } from "#domain/prepared.ts";
+import { readComponent } from "./component/read.ts";
+import type { Component } from "./component/model.ts";
+import type { CoreModule } from "./core/module.ts";
+import { readCoreModule } from "./core/read.ts";
+import { WasmFault } from "./cursor.ts";
+import { meterModule } from "./meter/meter.ts";
+import { PAGES_PER_MB, TABLE_ELEMENTS_MAX } from "./prepare.ts";
+
+/** The transpiler needs about six times a component's size, and more for many types; an isolate has 128 MB. */
+const COMPONENT_BYTES_MAX = 12 * 1024 * 1024;
+const CORE_MODULES_MAX = 64;
+
+type TranspiledFile = { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
+export type Transpile = (
+  bytes: Uint8Array<ArrayBuffer>,
+  names: { readonly imports: readonly string[]; readonly functions: readonly string[] },
+) => Promise<
+  | { readonly ok: true; readonly files: readonly TranspiledFile[] }
+  | { readonly ok: false; readonly fault: string }
+>;
+
+/** Throws a WasmFault for what is refused. */
+export async function prepareComponent(
+  bytes: Uint8Array<ArrayBuffer>,
+  limits: { readonly maxMemoryMB: number },
+  transpile: Transpile,
+): Promise<Prepared> {
+  if (bytes.length > COMPONENT_BYTES_MAX) {
+    const most = `component: expected at most ${COMPONENT_BYTES_MAX} bytes`;
+    throw new WasmFault(`${most}, got ${bytes.length}; a core module may be larger`, 0);
+  }
+  // Screens every name in it, those of its core modules too, before jco sees one.
+  const component = readComponent(bytes);
+  const done = await transpile(bytes, {
+    imports: [...component.imports.keys()],
+    functions: functionNames(component),
+  });
+  if (!done.ok) throw new WasmFault(`component: ${done.fault}`, 0);
+  const { glue, lifted } = liftModules(done.files);
+  const cores = done.files.filter(({ name }) => name.endsWith(".wasm"));
+  return { entry: "component", parts: [glue, ...lifted, ...metered(cores, limits)] };
+}
+
+/** Each exported function by itself or `interface#name`. */
+function functionNames({ exports }: Component): string[] {
+  return [...exports].flatMap(([name, entity]) => {
+    if (entity.kind === "func") return [name];
+    if (entity.kind !== "instance") return [];
+    return [...entity.type.exports].flatMap(([inner, { kind }]) =>
+      kind === "func" ? [`${name}#${inner}`] : [],
+    );
+  });
+}
+
+/** A helper of jco's own: `new WebAssembly.Module(new Uint8Array([0x00, …]))`. */
+const INLINE_MODULE = /new WebAssembly\.Module\(new Uint8Array\(\[([0-9a-fx,\s]{1,8000})\]\)\)/gi;
+
+/** The entry hands the glue a WebAssembly of its own, in which what suspends and what is called is known to the fuel. */
+const SIGNATURE = "(getCoreModule, imports, instantiateCore = WebAssembly.instantiate) {";
+const OUR_SIGNATURE = "(getCoreModule, imports, instantiateCore, WebAssembly) {";
+
+/** Compiling is refused at run time: a module that jco writes into its output becomes one of its own. */
+function liftModules(files: readonly TranspiledFile[]): {
+  glue: PreparedPart;
+  lifted: PreparedPart[];
+} {
+  const file = files.find(({ name }) => name === "component.js");
+  if (file === undefined) throw new WasmFault("component: expected JavaScript of jco, got none", 0);
+  const lifted: PreparedPart[] = [];
+  const text = new TextDecoder().decode(file.bytes).replaceAll(INLINE_MODULE, (_, list: string) => {
+    const numbers = list.split(",").map((item) => item.trim());
+    const bytes = new Uint8Array(numbers.filter((item) => item !== "").map(Number));
+    lifted.push({ name: `component.lifted${lifted.length}.wasm`, kind: "wasm", bytes });
+    return `edgeloomLifted${lifted.length - 1}`;
+  });
+  if (/\bnew WebAssembly\.Module\(/.test(text)) {
+    throw new WasmFault("component: expected core modules in files, got one in the glue", 0);
+  }
+  if (text.split(SIGNATURE).length !== 2) {
+    throw new WasmFault("component: expected the glue of the jco that this was made for", 0);
+  }
+  const imports = lifted.map(
+    ({ name }, index) => `import edgeloomLifted${index} from "./${name}";`,
+  );
+  const bytes = new Uint8Array(
+    new TextEncoder().encode([...imports, text.replace(SIGNATURE, OUR_SIGNATURE)].join("\n")),
+  );
+  return { glue: { name: "component.js", kind: "js", bytes }, lifted };
+}
+
+/** The memories of all core modules share one cap: beyond what each starts with, the rest is divided evenly. */
+function metered(
+  files: readonly TranspiledFile[],
+  { maxMemoryMB }: { readonly maxMemoryMB: number },
+): PreparedPart[] {
+  if (files.length > CORE_MODULES_MAX) {
+    const most = `component: expected at most ${CORE_MODULES_MAX} core modules`;
+    throw new WasmFault(`${most}, got ${files.length}`, 0);
+  }
+  const total = maxMemoryMB * PAGES_PER_MB;
+  const cores = files.map((file) => ({ ...file, ...memoriesOf(readCoreModule(file.bytes)) }));
+  const initial = cores.reduce((sum, { pages }) => sum + pages, 0);
+  if (initial > total) {
+    const most = `component: expected memories of at most ${maxMemoryMB} MB to start with`;
+    throw new WasmFault(`${most}, got ${initial / PAGES_PER_MB}`, 0);
+  }
+  const owners = cores.filter(({ defined }) => defined > 0).length;
+  const share = Math.floor((total - initial) / Math.max(1, owners));
+  const tableElementsMax = Math.floor(TABLE_ELEMENTS_MAX / Math.max(1, cores.length));
+  return cores.map(({ name, bytes, defined, imported, pages }) => {
+    if (defined > 0 && imported > 0) {
+      throw new WasmFault(`${name}: expected a memory of its own or another's, got both`, 0);
+    }
+    // What another module lends was capped there; a lower maximum here would not link.
+    const memoryPagesMax = defined > 0 ? pages + share : total;
+    const done = meterModule(bytes, { memoryPagesMax, tableElementsMax });
+    return { name, kind: "wasm", bytes: done.bytes };
+  });
+}
+
+function memoriesOf(module: CoreModule) {
+  const imported = module.imports.filter(({ extern }) => extern.kind === "memory").length;
+  const own = module.memories.slice(imported);
+  const pages = own.reduce((sum, { initialPages }) => sum + initialPages, 0);
+  return { imported, defined: own.length, pages };
+}
