@@ -88,18 +88,20 @@ class Simulation {
       { state: before, cluster: this.cluster },
       this.#now,
     );
-    if (state !== before) {
-      this.#states.set(id, state);
-      this.cluster.settle(id, holdsOf(state));
-    }
+    if (state !== before) this.#keep(id, state);
     return commands;
+  }
+
+  #keep(id: string, state: WorkloadState): void {
+    this.#states.set(id, state);
+    this.cluster.settle(id, holdsOf(state));
   }
 
   #obey(id: string, { type, instance }: Command): void {
     const state = this.#states.get(id);
     if (state === undefined) return;
     const answer = { start: "started", drain: "drained", stop: "stopped" } as const;
-    this.#states.set(id, observe(state, { type: answer[type], instance }, this.#now));
+    this.#keep(id, observe(state, { type: answer[type], instance }, this.#now));
   }
 }
 

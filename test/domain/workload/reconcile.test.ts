@@ -153,12 +153,51 @@ describe("a workload that is reconciled", () => {
         take(world, { does: "spread", isOn: false });
         take(world, { does: "constrain", isOn: false });
         world.rest();
+        world.beat();
+        world.rest();
         const ready = world.ids("ready");
         expect(world.alive().sort()).toEqual(ready.sort());
         expect(world.state.instances.length).toBe(ready.length);
         const { status } = reconcile(world.workload, world, world.now);
         expect(status.current).toBe(ready.length);
         expect(status.desired).toBe(ready.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("never overcommits a node where room is short, and says of each that has none", () => {
+    const room = fc.array(fc.nat(3), { minLength: 5, maxLength: 5, size: "max" });
+    fc.assert(
+      fc.property(fc.nat(9), fc.tuple(room, room), anySteps, (replicas, [rooms, taken], steps) => {
+        const { resources } = workloadOf();
+        const world = new World(
+          workloadOf({ kind: { type: "deployment", replicas } }),
+          NODES.map((id, at) => {
+            const cpuMillis = ((rooms[at] ?? 0) + (taken[at] ?? 0)) * resources.cpuMillis;
+            return nodeOf(id, { capacity: { ...nodeOf(id).capacity, cpuMillis } });
+          }),
+        );
+        for (const [at, node] of NODES.entries()) {
+          const holds = Array.from({ length: taken[at] ?? 0 }, (_, number) => ({
+            instance: `${node}.${number}`,
+            workload: node,
+            node,
+            resources,
+          }));
+          world.cluster.settle(node, holds);
+        }
+        for (const step of steps) take(world, step);
+        for (const node of NODES) take(world, { does: "revive", node, isReset: false });
+        take(world, { does: "spread", isOn: false });
+        take(world, { does: "constrain", isOn: false });
+        world.workload = { ...world.workload, update: { surge: 0, unavailable: 2 } };
+        world.rest();
+        const { status } = reconcile(world.workload, world, world.now);
+        const total = rooms.reduce((sum, each) => sum + each, 0);
+        expect(status.counts.ready).toBe(Math.min(status.desired, total));
+        expect(status.unplaced.length).toBe(status.desired - status.counts.ready);
+        for (const { reason } of status.unplaced) expect(reason).toContain("insufficient cpu");
       }),
       { numRuns: 300 },
     );

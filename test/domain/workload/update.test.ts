@@ -6,6 +6,7 @@ import type { Kind } from "#domain/workload/workload.ts";
 import { World, nodeOf, workloadOf } from "./world.ts";
 import type { Fate } from "./world.ts";
 
+const NEITHER = { surge: 0, unavailable: 0 };
 const HOSTS = ["a", "b", "c", "d"];
 
 function worldOf(more: Parameters<typeof workloadOf>[0]): World {
@@ -86,6 +87,23 @@ describe("an update", () => {
     expect([status.phase, commands, world.state]).toEqual(["failed", [], before]);
     expect(status.conflicts[0]).toContain("allow 1 of either");
   });
+
+  const unfit: [string, Parameters<typeof workloadOf>[0]][] = [
+    ["replicas", { kind: { type: "deployment", replicas: 1.5 } }],
+    ["instances on each node", { kind: { type: "daemonset", perNode: 101 } }],
+    ["updated in place", { kind: { type: "statefulset", replicas: 1 }, update: NEITHER }],
+    ["surge", { update: { surge: Number.NaN, unavailable: 1 } }],
+    ["startMs", { timing: { startMs: -1, unhealthyMs: 1, drainMs: 1 } }],
+    ["cpuMillis", { resources: { cpuMillis: -1, memoryBytes: 0, storageBytes: 0 } }],
+  ];
+  for (const [named, more] of unfit) {
+    it(`to what can't be reconciled is refused by name: ${named}`, () => {
+      const world = worldOf(more);
+      const { status, commands } = world.round();
+      expect([status.phase, commands, status.conflicts.length]).toEqual(["failed", [], 1]);
+      expect(status.conflicts[0]).toContain(named);
+    });
+  }
 
   it("drains before it stops, and drains each once", () => {
     const world = worldOf({});

@@ -94,6 +94,7 @@ export class World {
 
   hear(outcome: Outcome): void {
     this.state = observe(this.state, outcome, this.now);
+    this.cluster.settle(this.workload.id, holdsOf(this.state));
     this.watch();
   }
 
@@ -118,6 +119,15 @@ export class World {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const outcome of waiting) this.hear(outcome);
+  }
+
+  /** Every node that is alive tells what it runs: a node that began anew unseen is found out by this alone. */
+  beat(): void {
+    this.now += 1000;
+    for (const [node, instances] of this.running) {
+      if (this.cluster.nodes.get(node)?.isAlive !== true) continue;
+      this.hear({ type: "inventory", node, takenAt: this.now, instances: [...instances] });
+    }
   }
 
   /** Goes on, from one moment that is asked for to the next, until nothing more is asked or comes. Tells the rounds. */

@@ -18,13 +18,16 @@ export function planReplicas(round: Round, allotment: Allotment, replicas: numbe
     if (isShort && allotment.keeps(instance.node)) current.push(round.adopt(instance));
     else round.dismiss(instance);
   }
-  const pending = standing.filter(isPending);
-  const surplus = Math.max(0, current.length + pending.length - replicas);
-  const leaving = [...current, ...pending].reverse().slice(0, surplus);
+  const surplus = Math.max(0, current.length + standing.filter(isPending).length - replicas);
+  const leaving = [...current, ...standing.filter(isPending)].reverse().slice(0, surplus);
   for (const instance of leaving) round.dismiss(instance);
   giveWay(round, old, replicas);
   const room = replicas + round.workload.update.surge - round.standing.length;
-  const missing = Math.min(room, replicas - (current.length + pending.length - surplus));
+  const pending = round.standing.filter(isPending);
+  const kept = Math.max(0, pending.length + Math.min(0, room));
+  for (const instance of pending.slice(kept)) round.dismiss(instance);
+  const placed = Math.min(current.length, replicas);
+  const missing = Math.min(room, replicas - placed - pending.length);
   for (let count = 0; count < missing; count += 1) round.draft.add({ slot: null, run: null });
 }
 

@@ -38,7 +38,10 @@ export function newState(workload: string): WorkloadState {
   return { workload, serial: 0, instances: [], runs: [], scheduledAt: null, failures: [] };
 }
 
-/** What the workload takes of nodes. A lost instance keeps its place: nobody else comes to a dead node, and it may return. */
+/**
+ * What the workload takes of nodes: the cluster is to hear of it after each `reconcile` and each `observe`.
+ * A lost instance keeps its place: nobody else comes to a dead node, and it may return.
+ */
 export function holdsOf({ workload, instances }: WorkloadState): Hold[] {
   return instances.flatMap((instance) =>
     instance.phase === "pending"

@@ -62,13 +62,23 @@ type Timing = {
   readonly drainMs: number;
 };
 
-/** More than this of anything is refused: a state must be small enough to be one row. */
-const COUNT_MAX = 10_000;
+/** A workload's state must be small enough to be one row: instances at once, and for a daemonset those on one node. */
+const INSTANCES_MAX = 1000;
+const PER_NODE_MAX = 100;
+/** What is only counted, or waited for, may be larger: thirty days in milliseconds is the longest. */
+const COUNT_MAX = 2_592_000_000;
 
 /** Why this workload can't be reconciled as it is written; empty when it can. */
-export function conflictsOf({ kind, update, placement }: Workload): string[] {
-  const constraints = placement.constraints.map(constraintFault);
-  const faults = [...constraints, ...kindFaults(kind), updateFault(kind, update)];
+export function conflictsOf({ kind, update, placement, timing, resources }: Workload): string[] {
+  const faults = [
+    ...placement.constraints.map(constraintFault),
+    ...kindFaults(kind),
+    updateFault(kind, update),
+    ...Object.entries(timing).map(([name, ms]) => countFault(name, ms, [0, COUNT_MAX])),
+    ...Object.entries(resources).map(([name, amount]) =>
+      countFault(name, amount, [0, Number.MAX_SAFE_INTEGER]),
+    ),
+  ];
   return faults.filter((fault) => fault !== null);
 }
 
@@ -76,33 +86,34 @@ function kindFaults(kind: Kind): (string | null)[] {
   switch (kind.type) {
     case "deployment":
     case "statefulset":
-      return [countFault("replicas", kind.replicas, 0)];
+      return [countFault("replicas", kind.replicas, [0, INSTANCES_MAX])];
     case "daemonset":
-      return [countFault("instances on each node", kind.perNode, 0)];
+      return [countFault("instances on each node", kind.perNode, [0, PER_NODE_MAX])];
     case "job":
       return runFaults(kind.run);
     case "cronjob":
-      return [scheduleFault(kind.schedule), ...runFaults(kind.run)];
+      return [
+        scheduleFault(kind.schedule),
+        countFault("startingDeadlineMs", kind.startingDeadlineMs, [0, COUNT_MAX]),
+        ...runFaults(kind.run),
+      ];
   }
 }
 
 function runFaults({ completions, parallelism, retries }: RunPolicy): (string | null)[] {
   return [
-    countFault("completions", completions, 1),
-    countFault("parallelism", parallelism, 1),
-    countFault("retries", retries, 0),
+    countFault("completions", completions, [1, COUNT_MAX]),
+    countFault("parallelism", parallelism, [1, INSTANCES_MAX]),
+    countFault("retries", retries, [0, COUNT_MAX]),
   ];
-}
-
-function countFault(name: string, count: number, least: number): string | null {
-  return Number.isInteger(count) && count >= least && count <= COUNT_MAX
-    ? null
-    : `The number of ${name} must be whole and ${least} to ${COUNT_MAX}, not ${count}.`;
 }
 
 /** A slot has one instance at a time: there, what is new can't come before what is old has gone. */
 function updateFault({ type }: Kind, { surge, unavailable }: UpdatePolicy): string | null {
-  if (surge < 0 || unavailable < 0) return "Surge and unavailable can't be below 0.";
+  const fault =
+    countFault("surge", surge, [0, INSTANCES_MAX]) ??
+    countFault("unavailable", unavailable, [0, INSTANCES_MAX]);
+  if (fault !== null) return fault;
   if (type === "deployment") {
     return surge === 0 && unavailable === 0
       ? "Surge 0 and unavailable 0 leave no way to update: allow 1 of either."
@@ -112,4 +123,14 @@ function updateFault({ type }: Kind, { surge, unavailable }: UpdatePolicy): stri
   return isSlotted && unavailable === 0
     ? `A ${type} is updated in place: allow 1 unavailable or more.`
     : null;
+}
+
+function countFault(
+  name: string,
+  count: number,
+  [least, most]: readonly [number, number],
+): string | null {
+  return Number.isInteger(count) && count >= least && count <= most
+    ? null
+    : `${name} must be a whole number from ${least} to ${most}, not ${count}.`;
 }
