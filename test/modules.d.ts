@@ -12,3 +12,8 @@ declare module "*.wasi" {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;
 }
+
+declare module "*.wasm?bytes" {
+  const bytes: Uint8Array<ArrayBuffer>;
+  export default bytes;
+}

@@ -37,7 +37,7 @@ export function wat(): Plugin {
     name: "edgeloom:wat",
     async load(id) {
       const [path = "", query] = id.split("?");
-      if (path.endsWith(".wasi")) return bytesModule(await readFile(path));
+      if (query === "bytes" || path.endsWith(".wasi")) return bytesModule(await readFile(path));
       if (!path.endsWith(".wat")) return null;
       const binary = await assemble(path, { names: query === "names" });
       return bytesModule(Buffer.from(binary));
