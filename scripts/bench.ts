@@ -6,6 +6,7 @@ import { benchLayers } from "./bench/layers.ts";
 import { benchMeter } from "./bench/meter.ts";
 import { benchPlacement } from "./bench/placement.ts";
 import { benchReconcile } from "./bench/reconcile.ts";
+import { benchUpload } from "./bench/upload.ts";
 import { bundle } from "./orchestrator.ts";
 
 type Bench = { readonly about: string; readonly run: (port: number) => Promise<number> };
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     about: "a simulated cluster: time and commands of starts, losses and updates",
     run: benchReconcile,
   },
+  upload: { about: "the memory that an upload of 50 MB takes", run: benchUpload },
 };
 
 const bench = BENCHES[process.argv[2] ?? ""];

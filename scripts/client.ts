@@ -28,13 +28,18 @@ export class Client {
   }
 
   raw(method: string, path: string, body?: unknown): Promise<Response> {
+    return this.rawText(method, path, body === undefined ? undefined : JSON.stringify(body));
+  }
+
+  /** The body is JSON already. */
+  rawText(method: string, path: string, body?: string): Promise<Response> {
     return fetch(`${this.#url}${path}`, {
       method,
       headers: {
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
         ...(this.#token === "" ? {} : { Authorization: `Bearer ${this.#token}` }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body }),
     });
   }
 }

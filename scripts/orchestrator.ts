@@ -30,6 +30,8 @@ export type OrchestratorOptions = {
   /** Variables and secrets in place of those of wrangler.toml. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly quiet?: boolean;
+  /** Where the isolates can be inspected. */
+  readonly inspectorPort?: number;
 };
 
 /** Bundles the Worker as `wrangler deploy` would. */
@@ -66,6 +68,7 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
       cf: false,
       log: new Log(options.quiet ? LogLevel.ERROR : LogLevel.WARN),
       telemetry: { enabled: false },
+      ...(options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }),
     }),
   );
   const url = (await miniflare.ready).origin;
