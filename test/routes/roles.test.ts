@@ -52,6 +52,18 @@ const ROWS: [string, Role[]][] = [
   [`POST ${W}/interfaces/{interfaceId}/reject`, ADMIN],
   [`POST ${W}/interfaces/{interfaceId}/deprecate`, ADMIN],
   [`POST ${W}/execute`, ALL],
+  ["GET /api/v1/nodes", ALL],
+  ["POST /api/v1/nodes", ADMIN],
+  ["GET /api/v1/nodes/{nodeId}", ALL],
+  ["PUT /api/v1/nodes/{nodeId}", ADMIN],
+  ["PUT /api/v1/nodes/{nodeId}/status", UNDOERS],
+  ["DELETE /api/v1/nodes/{nodeId}", ADMIN],
+  ["GET /api/v1/metrics", ALL],
+  ["GET /api/v1/metrics/nodes/{nodeId}", ALL],
+  ["POST /api/v1/metrics/nodes/{nodeId}", UNDOERS],
+  ["POST /api/v1/security/tokens", ADMIN],
+  ["POST /api/v1/security/tokens/validate", ALL],
+  ["POST /api/v1/security/tokens/revoke", ADMIN],
 ];
 
 /** What anybody may ask without a token. */
@@ -92,7 +104,9 @@ describe.each(ROWS)("%s", (operation, roles) => {
 
   test("is refused without a token", async () => {
     const { status, body, headers } = await ask(operation, nobody);
-    expect([status, body.error.code]).toEqual([401, "UNAUTHORIZED"]);
+    expect(status).toBe(401);
+    // Each dialect in its own form.
+    expect(JSON.stringify(body)).toContain('"code":"UNAUTHORIZED"');
     expect(headers.get("WWW-Authenticate")).toMatch(/^Bearer /);
   });
 

@@ -157,7 +157,8 @@ describe("a person's word", () => {
     const id = await module(sound, { name });
     const key = `${name}/1.0.0/module.wasm`;
     const bytes = await (await env.ARTIFACTS.get(key))?.arrayBuffer();
-    await env.ARTIFACTS.delete(key);
+    const { objects } = await env.ARTIFACTS.list({ prefix: ".prepared/" });
+    await env.ARTIFACTS.delete([key, ...objects.map(({ key }) => key)]);
     const deployment = await start(canary(id, {}, { autoRollbackEnabled: false }));
     await until(deployment, "Paused");
     await env.ARTIFACTS.put(key, bytes ?? "");

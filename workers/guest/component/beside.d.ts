@@ -1,6 +1,7 @@
 // What the loader puts beside the entry of a component's isolate.
 declare module "*/component.js" {
   /** jco's output in its asynchronous instantiation mode. */
+  // oxlint-disable-next-line max-params -- Three are jco's own.
   export function instantiate(
     getCoreModule: (name: string) => WebAssembly.Module,
     imports: Readonly<Record<string, unknown>>,

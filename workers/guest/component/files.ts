@@ -41,11 +41,11 @@ export function filesystem(grant: FileGrant) {
   const adapter = {
     getRoot(entry: Entry) {
       // The shim types its descriptor as an interface without index; only its methods are called.
-      const root = memory.getRoot(entry as never) as unknown as Descriptor;
+      const root = memory.getRoot(entry) as unknown as Descriptor;
       return bounded(root, grant.access === "ReadWrite", budget) as never;
     },
   };
-  return createFilesystem({ adapter, preopens: roots as never });
+  return createFilesystem({ adapter, preopens: roots });
 }
 
 /** A file lies under the longest preopen that leads to it; one under none is not granted. */
@@ -92,7 +92,10 @@ function bounded(inner: Descriptor, writes: boolean, budget: { left: number }): 
 }
 
 function replaced(inner: Descriptor, writes: boolean, budget: { left: number }): Descriptor {
-  const size = () => Number((inner["stat"]?.() as { size: bigint }).size);
+  const size = () => {
+    const told = inner["stat"]?.() as { size: bigint } | undefined;
+    return Number(told?.size ?? 0n);
+  };
   const grow = (end: number) => spend(budget, Math.max(0, end - size()));
   const stream = (offset: bigint) => {
     let at = Number(offset);
@@ -135,7 +138,7 @@ function replaced(inner: Descriptor, writes: boolean, budget: { left: number }):
     },
     writeViaStream: (offset: bigint) => outputStreamCreate(stream(offset)),
     appendViaStream: () => outputStreamCreate(stream(BigInt(size()))),
-  } as unknown as Descriptor;
+  };
 }
 
 function spend(budget: { left: number }, bytes: number): void {
