@@ -8,6 +8,8 @@ import type { Sink } from "./stdio.ts";
 export const EXTISM_MODULE = "extism:host/env";
 /** What a guest's blocks may take together, and how many there may be. */
 const BLOCK_BYTES_MAX = 16 * 1024 * 1024;
+/** Over a whole call, given back or not: the host clears each block, which is work that no gas pays by its size. */
+const ALLOCATED_BYTES_MAX = 4 * BLOCK_BYTES_MAX;
 const BLOCKS_MAX = 4_096;
 /** The distance between blocks in the guest's view of them: an address tells its block. */
 const STRIDE = 2 ** 32;
@@ -18,15 +20,26 @@ export class ExtismHost {
   readonly #config: Readonly<Record<string, string>>;
   readonly #input: Uint8Array;
   readonly #log: Sink;
+  readonly #stop: (reason: Error) => never;
   #bytes = 0;
+  #allocated = 0;
   #next = 1;
   output = "";
   error: string | null = null;
 
-  constructor(input: string, config: Readonly<Record<string, string>>, log: Sink) {
+  /** `stop` ends the guest for good: it can catch what a host function throws. */
+  constructor(
+    input: string,
+    host: {
+      readonly config: Readonly<Record<string, string>>;
+      readonly log: Sink;
+      readonly stop: (reason: Error) => never;
+    },
+  ) {
     this.#input = new TextEncoder().encode(input);
-    this.#config = config;
-    this.#log = log;
+    this.#config = host.config;
+    this.#log = host.log;
+    this.#stop = host.stop;
   }
 
   imports(): WebAssembly.ModuleImports {
@@ -38,8 +51,8 @@ export class ExtismHost {
       ...this.#memory(),
       input_length: () => BigInt(this.#input.length),
       input_offset: () => this.#put(this.#input),
-      input_load_u8: (at: bigint) => viewOf(this.#input).getUint8(Number(at)),
-      input_load_u64: (at: bigint) => viewOf(this.#input).getBigInt64(Number(at), true),
+      input_load_u8: (at: bigint) => viewOf(this.#inputAt(at, 1)).getUint8(0),
+      input_load_u64: (at: bigint) => viewOf(this.#inputAt(at, 8)).getBigInt64(0, true),
       output_set: (at: bigint, length: bigint) => {
         this.output = textOf(this.#range(at, Number(length)));
       },
@@ -57,7 +70,7 @@ export class ExtismHost {
       },
       var_set: (at: bigint, value: bigint) => this.#setVariable(at, value),
       http_request: () => {
-        throw new Error("http_request is refused: this guest has no network.");
+        this.#stop(new Error("http_request is refused: this guest has no network."));
       },
       http_status_code: () => 0,
       http_headers: () => 0n,
@@ -95,7 +108,7 @@ export class ExtismHost {
     if (value === 0n) return;
     const bytes = this.#block(value).slice();
     if (this.#variables.size >= BLOCKS_MAX)
-      throw new RangeError(`A guest has ${BLOCKS_MAX} variables.`);
+      this.#stop(new RangeError(`A guest has at most ${BLOCKS_MAX} variables.`));
     this.#take(bytes.length);
     this.#variables.set(name, bytes);
   }
@@ -108,7 +121,9 @@ export class ExtismHost {
 
   #allocate(length: number): bigint {
     if (length === 0) return 0n;
-    if (this.#blocks.size >= BLOCKS_MAX) throw new RangeError(`A guest has ${BLOCKS_MAX} blocks.`);
+    if (this.#blocks.size >= BLOCKS_MAX) {
+      this.#stop(new RangeError(`A guest has at most ${BLOCKS_MAX} blocks.`));
+    }
     this.#take(length);
     const key = this.#next;
     this.#next += 1;
@@ -118,9 +133,22 @@ export class ExtismHost {
 
   #take(length: number): void {
     if (this.#bytes + length > BLOCK_BYTES_MAX) {
-      throw new RangeError(`A guest's blocks have at most ${BLOCK_BYTES_MAX} bytes together.`);
+      this.#stop(
+        new RangeError(`A guest's blocks have at most ${BLOCK_BYTES_MAX} bytes together.`),
+      );
+    }
+    this.#allocated += length;
+    if (this.#allocated > ALLOCATED_BYTES_MAX) {
+      const most = `A guest allocates at most ${ALLOCATED_BYTES_MAX} bytes in a call`;
+      this.#stop(new RangeError(`${most}, given back or not.`));
     }
     this.#bytes += length;
+  }
+
+  #inputAt(at: bigint, length: number): Uint8Array {
+    const start = Number(BigInt.asUintN(64, at));
+    if (start + length <= this.#input.length) return this.#input.subarray(start, start + length);
+    return this.#stop(new RangeError(`${at} with ${length} bytes lies outside of the input.`));
   }
 
   #block(at: bigint): Uint8Array {
@@ -131,7 +159,7 @@ export class ExtismHost {
     if (length === 0) return new Uint8Array(0);
     const found = this.#find(at);
     if (found === null || length < 0 || found.offset + length > found.block.length) {
-      throw new RangeError(`${at} with ${length} bytes lies in no block.`);
+      return this.#stop(new RangeError(`${at} with ${length} bytes lies in no block.`));
     }
     return found.block.subarray(found.offset, found.offset + length);
   }

@@ -35,7 +35,11 @@ export default class Guest extends WorkerEntrypoint {
     let memoryUsedBytes = 0;
     try {
       const input = typeof request.arguments === "string" ? request.arguments : "";
-      const extism = new ExtismHost(input, request.environment, stderr);
+      const extism = new ExtismHost(input, {
+        config: request.environment,
+        log: stderr,
+        stop: (reason) => fuel.stop(reason),
+      });
       // The guest's memory is there once the instance is, and no import runs before the fuel is set.
       const memory = () => wasiMemoryOf(instance);
       const imports = importsOf(request, { fuel, extism, stdout, stderr, memory });
