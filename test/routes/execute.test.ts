@@ -18,6 +18,7 @@ import { NODES, place } from "#test/builders/nodes.ts";
 import { unique, user } from "#test/builders/users.ts";
 import numbers from "#test/fixtures/numbers.wat";
 import sound from "#test/fixtures/sound.wat";
+import program from "#test/wasi1/fixtures/report.wasi";
 
 let region = "";
 let nodes: string[] = [];
@@ -148,15 +149,11 @@ describe("a call that can't be made is told why", () => {
   });
 
   test("for a call that took longer than its timeout", async () => {
-    const id = await module(numbers, { limits: { maxCpuPercent: 100 } });
+    const id = await module(program, { wasiVersion: "preview1" });
     await serve(id, region);
-    const [status, code] = await failure({
-      moduleId: id,
-      // Within its gas, which is counted, but not within its time.
-      functionName: "root",
-      parameters: [2_000_000],
-      timeout: 0.01,
-    });
+    // It waits for longer than that, and waiting takes no gas.
+    const call = { moduleId: id, functionName: "sleep", timeout: 0.02 };
+    const [status, code] = await failure(call);
     expect([status, code]).toEqual([504, "EXECUTION_TIMEOUT"]);
   });
 

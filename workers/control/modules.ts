@@ -207,7 +207,7 @@ function wasiFaults(found: InspectedModule, declared: WasiVersion): string[] {
 /** What a core guest imports from elsewhere than its host is nowhere. */
 function unprovided(found: InspectedModule): string[] {
   const provided = found.kind === "core" ? PROVIDED : WASI_INTERFACES;
-  return found.interfaces
+  return found.required
     .filter((name) => !provided.has(found.kind === "core" ? name : name.replace(/@0\.2\.\d+$/, "")))
     .map((name) => `The module imports from ${name}, which no node provides.`);
 }

@@ -1,6 +1,6 @@
 // What a component offers: the functions that it exports itself or through instances, under names
 // such as `wasi:http/incoming-handler@0.2.0#handle`, with their types spelled as WIT does.
-import type { Component, ComponentFunction, Entities } from "./component/model.ts";
+import type { Component, ComponentFunction, Entities, Entity } from "./component/model.ts";
 import { callTypes } from "./component/signature.ts";
 import { witTypeText } from "./component/wit-type.ts";
 import type { CoreModule, Feature } from "./core/module.ts";
@@ -23,6 +23,7 @@ export function inspectComponent(component: Component): InspectedModule {
     kind: "component",
     wasi: named.some((name) => wasiInterface.test(name)) ? "preview2" : "none",
     interfaces,
+    required: requiredNames(component.imports),
     functions,
     memory: largestMemory(modules),
     convention: exported.some((name) => httpHandler.test(name)) ? "http" : "component",
@@ -36,6 +37,19 @@ export function inspectComponent(component: Component): InspectedModule {
 
 function instanceNames(entities: Entities): string[] {
   return [...entities].filter(([, { kind }]) => kind === "instance").map(([name]) => name);
+}
+
+// An instance that holds nothing but types takes nothing to provide, unless one of them is a resource.
+function requiredNames(imports: Entities): string[] {
+  return [...imports].flatMap(([name, entity]) => {
+    if (entity.kind !== "instance") return [];
+    return [...entity.type.exports.values()].every(isPlainType) ? [] : [name];
+  });
+}
+
+function isPlainType(entity: Entity): boolean {
+  if (entity.kind !== "type") return false;
+  return entity.type.kind === "value" && entity.type.type.shape.kind !== "resource";
 }
 
 // One level of instances, as WIT has it: deeper ones could unfold without end.

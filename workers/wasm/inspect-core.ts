@@ -29,6 +29,7 @@ export function inspectCoreModule(module: CoreModule): InspectedModule {
     kind: "core",
     wasi,
     interfaces,
+    required: interfaces,
     functions,
     memory: firstMemory(module),
     convention: conventionOf(module, { imported, functions, wasi }),

@@ -33,6 +33,8 @@ export type InspectedModule = {
   readonly kind: "core" | "component";
   readonly wasi: Wasi;
   readonly interfaces: readonly string[];
+  // Those of them that somebody must provide: a component may import one for its types alone.
+  readonly required: readonly string[];
   readonly functions: readonly FunctionSignature[];
   readonly memory: InspectedMemory | null;
   readonly convention: Convention;
