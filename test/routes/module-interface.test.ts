@@ -3,13 +3,16 @@ import { Validator } from "@cfworker/json-schema";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { z } from "@hono/zod-openapi";
+import { witText } from "#domain/wit/text.ts";
 import type { moduleInterfaceAnswer } from "#routes/wasm/answer.ts";
 import type { Client, Problem } from "#test/builders/client.ts";
-import { MODULES, module } from "#test/builders/modules.ts";
+import { MODULES, module, registration, upload } from "#test/builders/modules.ts";
 import { unique, user } from "#test/builders/users.ts";
 import sound from "#test/fixtures/sound.wat";
 import { greet, http, types } from "#test/wasm/fixtures/components.ts";
 import mixed from "#test/wasm/fixtures/numbers.wat";
+import { inspect } from "#wasm/inspect.ts";
+import { offer } from "#wasm/offer.ts";
 
 type Interface = z.infer<typeof moduleInterfaceAnswer>;
 
@@ -76,13 +79,27 @@ describe("the interface of a component", () => {
     ]);
   });
 
-  test("defines the types that its functions name", async () => {
-    const told = await interfaceOf(await module(new Uint8Array(types)));
-    expect(told.functions.map(({ wit }) => wit)).toEqual([
-      "f: func(s: shape, k: kounter);",
-      "move: func(p: point, c: borrow<counter>) -> point;",
-      "record r { a: list<u8> }\ngo: func(r: r) -> r;",
-    ]);
+  test("defines the types that its functions name", () => {
+    const found = inspect(types);
+    if (!found.ok) throw new Error(found.faults.join());
+    const { signatures, uncallable } = offer(found);
+    const told = [
+      ...signatures.map((signature) => (signature.style === "wit" ? witText(signature) : null)),
+      ...uncallable.map(({ wit }) => wit),
+    ];
+    expect(new Set(told)).toEqual(
+      new Set([
+        "f: func(s: shape, k: kounter);",
+        "move: func(p: point, c: borrow<counter>) -> point;",
+        "record r { a: list<u8> }\ngo: func(r: r) -> r;",
+      ]),
+    );
+  });
+
+  test("is asked for by nobody where it needs a resource that no node provides", async () => {
+    const { status, body } = await upload(registration(new Uint8Array(types)));
+    expect(status).toBe(400);
+    expect(JSON.stringify(body)).toContain("imports from a:b/t@1.2.3, which no node provides");
   });
 
   test("says which functions hold resources, and what it imports", async () => {
