@@ -85,10 +85,11 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
 }
 
 function modules() {
-  const types: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Text">> = {
+  const types: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Text" | "Data">> = {
     ".js": "ESModule",
     ".wasm": "CompiledWasm",
     ".txt": "Text",
+    ".bin": "Data",
   };
   return readdirSync(BUNDLE)
     .flatMap((name) => {

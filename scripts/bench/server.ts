@@ -81,10 +81,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 function productModules(wasm: Uint8Array) {
-  const types: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Text">> = {
+  const types: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Text" | "Data">> = {
     ".js": "ESModule",
     ".wasm": "CompiledWasm",
     ".txt": "Text",
+    ".bin": "Data",
   };
   const bundled = readdirSync(BUNDLE).flatMap((name) => {
     const type = types[extname(name)];
