@@ -204,7 +204,7 @@ function wasiFaults(found: InspectedModule, declared: WasiVersion): string[] {
   return [`wasiVersion is ${declared}, but the module imports WASI ${found.wasi}.`];
 }
 
-/** What a core guest imports from elsewhere than its host is nowhere. */
+/** What a guest imports from elsewhere than its host is nowhere. */
 function unprovided(found: InspectedModule): string[] {
   const provided = found.kind === "core" ? PROVIDED : WASI_INTERFACES;
   return found.required

@@ -41,7 +41,7 @@ export function freshNode(
     runtimeVersion: null,
     wasiVersion: "preview2",
     hardware: null,
-    maxModules: 1000,
+    maxModules: MODULES_MAX,
     isEnabled: true,
     capabilities: [],
     labels: {},

@@ -18,6 +18,9 @@ import { wasiImports, WASI_MODULE } from "./wasi1/host.ts";
 import { GuestMemory } from "./wasi1/memory.ts";
 import { createWorld } from "./wasi1/world.ts";
 
+/** The same for every call of the isolate. */
+const ASKED = new Set(WebAssembly.Module.imports(guest).map(({ module }) => module));
+
 export default class Guest extends WorkerEntrypoint {
   async call(request: GuestCall): Promise<GuestAnswer> {
     const fuel = new Fuel(
@@ -87,10 +90,9 @@ function importsOf(
     memory: () => WebAssembly.Memory;
   },
 ): WebAssembly.Imports {
-  const asked = new Set(WebAssembly.Module.imports(guest).map(({ module }) => module));
   const imports: WebAssembly.Imports = {};
-  if (asked.has(EXTISM_MODULE)) imports[EXTISM_MODULE] = host.extism.imports();
-  if (!asked.has(WASI_MODULE)) return imports;
+  if (ASKED.has(EXTISM_MODULE)) imports[EXTISM_MODULE] = host.extism.imports();
+  if (!ASKED.has(WASI_MODULE)) return imports;
   const isCommand = request.function.style === "command";
   const { program, environment, files, function: asks } = request;
   const stdin = isCommand && typeof request.arguments === "string" ? request.arguments : "";

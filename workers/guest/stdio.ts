@@ -1,6 +1,8 @@
 // What a guest reads from stdin and writes to stdout and stderr. What it writes is kept up to a bound and then
 // dropped, so that no flood fills the host.
 
+/** Nothing is taken before the guest writes: most never do. */
+const FIRST_BYTES = 1_024;
 const CUT = "\n[cut here: the guest wrote more]";
 
 export class Stdin {
@@ -25,7 +27,7 @@ export class Stdin {
 
 export class Sink {
   readonly #bytesMax: number;
-  #bytes = new Uint8Array(1_024);
+  #bytes = new Uint8Array(0);
   #length = 0;
   isCut = false;
 
@@ -50,7 +52,7 @@ export class Sink {
   #reserve(length: number): void {
     if (length <= this.#bytes.length) return;
     const grown = new Uint8Array(
-      Math.min(this.#bytesMax, Math.max(length, this.#bytes.length * 2)),
+      Math.min(this.#bytesMax, Math.max(length, FIRST_BYTES, this.#bytes.length * 2)),
     );
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
