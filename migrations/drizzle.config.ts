@@ -2,6 +2,6 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "sqlite",
-  schema: "./workers/stores/schema.ts",
+  schema: "./workers/stores/schema/*.ts",
   out: "./migrations",
 });

@@ -15,7 +15,7 @@ try {
       "--dialect",
       "sqlite",
       "--schema",
-      "./workers/stores/schema.ts",
+      "./workers/stores/schema/*.ts",
       "--out",
       relative(process.cwd(), copy),
     ],
