@@ -1,0 +1,299 @@
+// From a spec as it was written, JSON or YAML, to an AppSpec with its defaults, or every fault with its path.
+import { z } from "zod";
+import { DEFAULT_POLICY, policyFaults } from "#domain/autoscale/policy.ts";
+import type { ScalingPolicy } from "#domain/autoscale/policy.ts";
+import { DEFAULT_PROBE } from "#domain/health/probe.ts";
+import { parseMilli, parseWhole } from "#domain/quantity.ts";
+import { APP_NAME, APP_NAME_MAX, RESTART_POLICIES, SDK_KEYS } from "./spec.ts";
+import type { AppSpec, EnvironmentEntry } from "./spec.ts";
+
+export type ParsedSpec =
+  | { readonly ok: true; readonly spec: AppSpec }
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+export function parseSpec(given: unknown): ParsedSpec {
+  const parsed = specSchema.safeParse(given);
+  if (parsed.success) return { ok: true, spec: parsed.data };
+  const faults = parsed.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${pathOf(path)}: ${message}`,
+  );
+  return { ok: false, faults };
+}
+
+/** `spec.ports[0].containerPort` */
+function pathOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part)}`))
+    .join("")
+    .replace(/^\./, "");
+}
+
+const text = (most: number) => z.string().max(most);
+const portNumber = z.int().min(1).max(65_535);
+const seconds = (least: number) => z.int().min(least).max(86_400);
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/ */
+const LABEL_KEY =
+  /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/;
+const labelKey = z.string().regex(LABEL_KEY, "expected a label key such as app or example.com/app");
+const MAP_MAX = 64;
+
+function map(value: z.ZodString) {
+  return z
+    .record(labelKey, value)
+    .refine((entries) => Object.keys(entries).length <= MAP_MAX, `expected at most ${MAP_MAX} keys`)
+    .default({});
+}
+
+const metadata = z.strictObject({
+  name: z
+    .string()
+    .max(APP_NAME_MAX)
+    .regex(APP_NAME, "expected letters, digits and dashes, with a letter or digit at either end"),
+  labels: map(text(63)),
+  annotations: map(text(4096)),
+});
+
+const image = z
+  .string()
+  .min(1)
+  .max(512)
+  .refine(hasTag, "expected an image with a tag, such as web-app:1.2.0, or with a digest");
+
+function hasTag(named: string): boolean {
+  const last = named.slice(named.lastIndexOf("/") + 1);
+  return /^[^:@]+(?::[\w.-]+)(?:@sha256:[0-9a-f]{64})?$|^[^:@]+@sha256:[0-9a-f]{64}$/.test(last);
+}
+
+const port = z
+  .strictObject({
+    containerPort: portNumber,
+    protocol: z.enum(["HTTP", "TCP"]).default("HTTP"),
+    name: z.string().min(1).max(63).optional(),
+  })
+  .transform(({ containerPort, protocol, name }) => ({
+    port: containerPort,
+    protocol,
+    name: name ?? null,
+  }));
+
+const ports = z
+  .array(port)
+  .min(1, "expected one port or more")
+  .max(16)
+  .superRefine((given, context) => {
+    const seen = new Set<number>();
+    for (const [at, { port }] of given.entries()) {
+      if (seen.has(port)) {
+        const message = `expected each port once, and ${port} comes again`;
+        context.addIssue({ code: "custom", path: [at, "containerPort"], message });
+      }
+      seen.add(port);
+    }
+  });
+
+function quantity(parse: (text: string) => number | null, example: string) {
+  return z.union([z.string(), z.number()]).transform((given, context) => {
+    const amount = parse(String(given));
+    if (amount !== null && amount > 0) return amount;
+    context.addIssue({ code: "custom", message: `expected a quantity such as ${example}` });
+    return z.NEVER;
+  });
+}
+
+const resources = z
+  .strictObject({
+    cpu: quantity(parseMilli, "500m or 1").optional(),
+    memory: quantity(parseWhole, "64Mi").optional(),
+  })
+  .default({})
+  .transform(({ cpu, memory }) => ({ cpuMillis: cpu ?? null, memoryBytes: memory ?? null }));
+
+const environmentName = z
+  .string()
+  .max(256)
+  .regex(/^[A-Za-z_]\w*$/, "expected letters, digits and underscores, with no digit first");
+
+const environmentEntry = z
+  .strictObject({
+    name: environmentName,
+    value: text(32_768).optional(),
+    source: z.enum(["sdk", "secret"]).optional(),
+    key: z.string().min(1).max(256).optional(),
+  })
+  .transform(({ name, value, source, key }, context): EnvironmentEntry => {
+    const refuse = (path: string, message: string): typeof z.NEVER => {
+      context.addIssue({ code: "custom", path: [path], message });
+      return z.NEVER;
+    };
+    if (source === undefined) {
+      if (key !== undefined) return refuse("key", "expected a source beside it: sdk or secret");
+      if (value === undefined) return refuse("value", "expected a value, or a source and a key");
+      return { name, source: "value", value };
+    }
+    if (value !== undefined) return refuse("value", `expected none beside the source ${source}`);
+    if (key === undefined) return refuse("key", `expected what to take of ${source}`);
+    if (source === "secret") return { name, source, key };
+    const known = SDK_KEYS.find((one) => one === key);
+    return known === undefined
+      ? refuse("key", `expected one of ${SDK_KEYS.join(", ")}, not ${key}`)
+      : { name, source, key: known };
+  });
+
+const environment = z
+  .array(environmentEntry)
+  .max(256)
+  .superRefine((given, context) => {
+    const seen = new Set<string>();
+    for (const [at, { name }] of given.entries()) {
+      const message = `expected each name once, and ${name} comes again`;
+      if (seen.has(name)) context.addIssue({ code: "custom", path: [at, "name"], message });
+      seen.add(name);
+    }
+  })
+  .default([]);
+
+const words = z.array(text(4096)).max(64).default([]);
+
+const spec = z.strictObject({
+  type: z.literal("http", "expected http: apps of other types don't run here"),
+  image,
+  ports,
+  resources,
+  env: environment,
+  command: words,
+  args: words,
+});
+
+/** The policy's fields as a spec has them. */
+const SCALING_KEYS = {
+  minReplicas: "minReplicas",
+  maxReplicas: "maxReplicas",
+  targetRPSPerReplica: "targetRpsPerReplica",
+  maxP95LatencyMs: "maxP95LatencyMs",
+  maxCPUPercent: "maxCpuPercent",
+  maxMemoryPercent: "maxMemoryPercent",
+  maxConnPerReplica: "maxConnectionsPerReplica",
+  scaleOutThresholdPct: "scaleOutThresholdPercent",
+  scaleInThresholdPct: "scaleInThresholdPercent",
+  windowSeconds: "windowSeconds",
+  cooldownSeconds: "cooldownSeconds",
+  maxScaleOutStep: "maxScaleOutStep",
+  maxScaleInStep: "maxScaleInStep",
+} as const satisfies Readonly<Record<string, keyof ScalingPolicy>>;
+
+const number = z.number().optional();
+const scaling = z
+  .strictObject({
+    mode: z.enum(["auto", "manual"]).default(DEFAULT_POLICY.mode),
+    minReplicas: number,
+    maxReplicas: number,
+    targetRPSPerReplica: number,
+    maxP95LatencyMs: number,
+    maxCPUPercent: number,
+    maxMemoryPercent: number,
+    maxConnPerReplica: number,
+    scaleOutThresholdPct: number,
+    scaleInThresholdPct: number,
+    windowSeconds: number,
+    cooldownSeconds: number,
+    maxScaleOutStep: number,
+    maxScaleInStep: number,
+  })
+  .prefault({})
+  .transform(({ mode, ...given }, context): ScalingPolicy => {
+    const said = Object.fromEntries(
+      Object.entries(SCALING_KEYS).flatMap(([wire, field]) => {
+        // Object.entries forgets that these are the keys of the schema above.
+        const value = given[wire as keyof typeof SCALING_KEYS];
+        return value === undefined ? [] : [[field, value]];
+      }),
+    );
+    const least = given.minReplicas ?? DEFAULT_POLICY.minReplicas;
+    const maxReplicas = Math.max(DEFAULT_POLICY.maxReplicas, least);
+    const policy: ScalingPolicy = { ...DEFAULT_POLICY, maxReplicas, ...said, mode };
+    for (const { field, message } of policyFaults(policy)) {
+      const [wire = field] = Object.entries(SCALING_KEYS).find(([, of]) => of === field) ?? [];
+      context.addIssue({ code: "custom", path: [wire], message });
+    }
+    return policy;
+  });
+
+const statusCode = z.int().min(100).max(599);
+const healthCheck = z.strictObject({
+  path: z
+    .string()
+    .max(2048)
+    .regex(/^\/\S*$/, "expected a path that begins with a slash")
+    .default("/health"),
+  port: portNumber.optional(),
+  protocol: z
+    .literal("HTTP", "expected HTTP: nothing here answers a probe by TCP alone")
+    .default("HTTP"),
+  periodSeconds: seconds(1).default(30),
+  timeoutSeconds: seconds(1).default(5),
+  initialDelaySeconds: seconds(0).default(30),
+  failureThreshold: z.int().min(1).max(100).default(3),
+  successThreshold: z.int().min(1).max(100).default(1),
+  expectedStatusCodes: z.array(statusCode).min(1).max(64).default([200]),
+});
+
+const rollout = z.strictObject({
+  strategy: z.string().min(1).max(64),
+  strategyConfig: z.record(z.string(), z.json()).default({}),
+});
+
+const specSchema = z
+  .strictObject({
+    apiVersion: z.literal("v1", "expected v1"),
+    kind: z.literal("App", "expected App"),
+    metadata,
+    spec,
+    scaling,
+    healthCheck: healthCheck.optional(),
+    termination: z.strictObject({ drainSeconds: seconds(0).default(30) }).prefault({}),
+    restartPolicy: z.enum(RESTART_POLICIES).default("Always"),
+    rollout: rollout.optional(),
+  })
+  .transform((given, context): AppSpec => {
+    const { image, ports, resources, env, command, args } = given.spec;
+    const http = ports.find(({ protocol }) => protocol === "HTTP");
+    if (http === undefined) {
+      const message = "expected a port of the protocol HTTP: an app is reached by no other";
+      context.addIssue({ code: "custom", path: ["spec", "ports"], message });
+    }
+    const port = given.healthCheck?.port ?? http?.port ?? DEFAULT_PROBE.port;
+    if (!ports.some((one) => one.port === port)) {
+      const message = `expected one of spec.ports, not ${port}`;
+      context.addIssue({ code: "custom", path: ["healthCheck", "port"], message });
+    }
+    return {
+      ...given.metadata,
+      image,
+      ports,
+      resources,
+      environment: env,
+      command,
+      args,
+      scaling: given.scaling,
+      health: { ...probeOf(given.healthCheck), port },
+      drainMs: 1000 * given.termination.drainSeconds,
+      restart: given.restartPolicy,
+      rollout: given.rollout ?? null,
+    };
+  });
+
+function probeOf(given: z.infer<typeof healthCheck> | undefined): AppSpec["health"] {
+  if (given === undefined) return DEFAULT_PROBE;
+  const { path, protocol, failureThreshold, successThreshold, expectedStatusCodes } = given;
+  return {
+    path,
+    port: DEFAULT_PROBE.port,
+    protocol,
+    periodMs: 1000 * given.periodSeconds,
+    timeoutMs: 1000 * given.timeoutSeconds,
+    graceMs: 1000 * given.initialDelaySeconds,
+    failureThreshold,
+    successThreshold,
+    expectedStatusCodes,
+  };
+}

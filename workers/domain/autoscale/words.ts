@@ -1,0 +1,50 @@
+// A decision in words: what an event says of it, and the figures that stand beside.
+import type { Decision, Factor, FactorName, Trigger } from "./decide.ts";
+
+type Scaled = Exclude<Decision, { action: "none" }>;
+
+const CAUSES: Readonly<Record<Trigger, string>> = {
+  below_min: "fewer replicas than the policy's least",
+  above_max: "more replicas than the policy's most",
+  request_waiting: "a request that waits for a first replica",
+  no_healthy_replica: "no healthy replica",
+  rps_high: "many requests",
+  latency_high: "high latency",
+  connections_high: "many requests in flight",
+  cpu_high: "high CPU usage",
+  memory_high: "high memory usage",
+  load_low: "low load",
+};
+
+const FIELDS: Readonly<Record<FactorName, string>> = {
+  rps: "rps_per_replica",
+  latency: "latency_p95_ms",
+  connections: "connections_per_replica",
+  cpu: "cpu_percent",
+  memory: "memory_percent",
+};
+
+/** "Scaled from 2 to 3 replicas due to high CPU usage: cpu_percent is 78.5 of 70" */
+export function toldScaling({ from, to, trigger, factors }: Scaled): string {
+  return `Scaled from ${from} to ${to} replicas due to ${reasonOf(trigger, factors)}`;
+}
+
+function reasonOf(trigger: Trigger, factors: readonly Factor[]): string {
+  const [largest] = factors;
+  const cause = CAUSES[trigger];
+  if (largest === undefined) return cause;
+  return `${cause}: ${FIELDS[largest.name]} is ${round(largest.measured)} of ${largest.limit}`;
+}
+
+export function detailsOf({ from, to, trigger, factors }: Scaled): Record<string, string | number> {
+  return {
+    previous_replicas: from,
+    new_replicas: to,
+    trigger,
+    ...Object.fromEntries(factors.map(({ name, measured }) => [FIELDS[name], round(measured)])),
+  };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
