@@ -3,6 +3,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { requestId } from "hono/request-id";
 import { Fault } from "#domain/fault.ts";
 import type { Context } from "#http/context.ts";
+import { permissionsIn } from "#http/permission.ts";
 import { limited } from "#http/quota.ts";
 import { edge } from "#routes/edge/index.ts";
 import { meta } from "#routes/meta/index.ts";
@@ -31,12 +32,27 @@ app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
   scheme: "bearer",
   bearerFormat: "JWT",
 });
-app.doc31("/openapi.json", {
-  openapi: "3.1.0",
-  info: {
-    title: "Edgeloom",
-    version: "1.0.0",
-    description: "An edge-native orchestrator for WebAssembly.",
-    license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
-  },
-});
+app.get("/openapi.json", (c) => c.json(described()));
+
+/** Each operation tells which action on which resource it is: what policies and the ledger name it by. */
+function described() {
+  const document = app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Edgeloom",
+      version: "1.0.0",
+      description: "An edge-native orchestrator for WebAssembly.",
+      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
+    },
+  });
+  const permissions = permissionsIn(app);
+  for (const [path, methods] of Object.entries(document.paths ?? {})) {
+    for (const [method, operation] of Object.entries(methods)) {
+      const permission = permissions.get(`${method.toUpperCase()} ${path}`);
+      if (permission === undefined) continue;
+      const { action, resource } = permission;
+      Object.assign(operation, { "x-action": action, "x-resource": resource });
+    }
+  }
+  return document;
+}

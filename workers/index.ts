@@ -3,6 +3,7 @@ import { app } from "./app.ts";
 import { sweep } from "#control/sweep.ts";
 
 export { HeartbeatObject } from "#objects/heartbeat-object.ts";
+export { LedgerObject } from "#objects/ledger-object.ts";
 export { QuotaObject } from "#objects/quota-object.ts";
 export { RolloutObject } from "#objects/rollout-object.ts";
 export { RunnerObject } from "#objects/runner-object.ts";

@@ -5,12 +5,13 @@ import type { Counters } from "#domain/counters.ts";
 import type { Deployment } from "#domain/deployment.ts";
 import type { Assignment, CallAnswer } from "#domain/execution.ts";
 import { Fault } from "#domain/fault.ts";
-import type { Command, Event, Rollout } from "#domain/rollout/rollout.ts";
+import type { Command, Event, Rollout, Transition } from "#domain/rollout/rollout.ts";
 import { finalRoutes } from "#domain/rollout/routing.ts";
 import { planOf } from "#domain/rollout/wave.ts";
 import type { RegionRoute } from "#domain/route.ts";
 import { database } from "#stores/database.ts";
 import { mirrorDeployment } from "#stores/deployments.ts";
+import { record } from "#stores/ledger.ts";
 import { findModule } from "#stores/modules.ts";
 import { claimRoutes, releaseRoutes, writeRoutes } from "#stores/routes.ts";
 import { runnerOf } from "#stores/objects.ts";
@@ -108,8 +109,28 @@ async function performOnce(env: Env, deployment: Deployment, command: Command): 
     }
     case "record":
       await mirrorDeployment(db, deployment, command.transition);
+      await recordTransition(env, rollout, command.transition);
       return "done";
   }
+}
+
+/** The ledger's entry has the transition's own id: told twice, it stands there once. */
+async function recordTransition(
+  env: Env,
+  { id, candidate }: Rollout,
+  transition: Transition,
+): Promise<void> {
+  const { sequence, at, actor, from, to, reason, evidence } = transition;
+  await record(env, {
+    id: `${id}/${sequence}`,
+    at,
+    actor,
+    reason,
+    action: "deployment:transition",
+    resource: `deployments:${id}`,
+    result: "success",
+    evidence: { module: candidate, from, to, verdicts: evidence },
+  });
 }
 
 async function claim(

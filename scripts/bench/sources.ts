@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { transformSync } from "esbuild";
 
-const CLASSES = ["RolloutObject", "HeartbeatObject", "RunnerObject", "QuotaObject"];
+const CLASSES = ["RolloutObject", "HeartbeatObject", "LedgerObject", "RunnerObject", "QuotaObject"];
 
 export function countingSource(): string {
   const source = readFileSync(new URL("counting.ts", import.meta.url), "utf8");

@@ -48,6 +48,19 @@ const GRANTS = {
 
 export type Action = keyof typeof GRANTS;
 
+/** What happens all the time and changes nothing that anybody decided: counted elsewhere, recorded only if refused. */
+const ROUTINE = new Set<Action>([
+  "function:invoke",
+  "node:beat",
+  "metrics:record",
+  "token:validate",
+]);
+
+/** Whether it changes state, so that the ledger has it. */
+export function isChange(action: Action): boolean {
+  return !action.endsWith(":read") && !ROUTINE.has(action);
+}
+
 /** The roles that may, when this one may not; null when it may. */
 export function missingRole(role: Grantee, action: Action): readonly Grantee[] | null {
   const granted: readonly Grantee[] = GRANTS[action];

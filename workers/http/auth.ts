@@ -1,11 +1,21 @@
 // Who asks, and whether the role allows it. Every refusal says which rule refused.
 import { createMiddleware } from "hono/factory";
+import type { Context as HonoContext } from "hono";
 import { verifyToken } from "#control/token.ts";
 import { Fault } from "#domain/fault.ts";
-import { missingRole } from "#domain/role.ts";
+import { fill, needsBody } from "#domain/resource.ts";
+import { isChange, missingRole } from "#domain/role.ts";
 import type { Action, Principal } from "#domain/role.ts";
 import type { Context } from "./context.ts";
+import { recordOutcome, recordRefusal } from "./ledger.ts";
+import { permissionOf, require } from "./permission.ts";
 import { spend } from "./quota.ts";
+
+/** Any request, whatever its room keeps beside what all have. */
+type Request = Pick<HonoContext<Context>, "env" | "req"> & {
+  get(key: "asked"): Context["Variables"]["asked"];
+  set(key: "asked", asked: Context["Variables"]["asked"]): void;
+};
 
 /** Refusals a minute that one address may cause before it is told to wait. */
 const REFUSALS_PER_MINUTE = 300;
@@ -16,6 +26,7 @@ export function authenticated() {
     const principal = await principalOf(c.env, c.req.header("Authorization")).catch(
       async (refusal: unknown) => {
         await spend(c, "unauthenticated", REFUSALS_PER_MINUTE);
+        await recordRefusal(c, refusal);
         throw refusal;
       },
     );
@@ -41,20 +52,52 @@ async function principalOf(env: Env, header: string | undefined): Promise<Princi
   return verifyToken(env, token, Date.now());
 }
 
-/** A node is let act on itself alone: on the path whose `nodeId` is its own. */
-export function allowed(action: Action) {
-  return createMiddleware<Context>(async function authorize(c, next) {
-    const principal = c.get("principal");
-    const { username, role } = principal;
-    const roles = missingRole(role, action);
-    if (roles !== null) {
-      const message = `${action} needs the role ${roles.join(" or ")}; ${username} is ${role}.`;
-      throw new Fault("FORBIDDEN", message);
-    }
-    if (principal.role === "Node" && c.req.param("nodeId") !== principal.nodeId) {
-      const message = `The token is that of node ${principal.nodeId}, which acts for no other node.`;
-      throw new Fault("FORBIDDEN", message);
+/**
+ * Names the one action that an operation is, and on what: `modules:{moduleId}` is filled from the path,
+ * `modules:{body.moduleId}` from a JSON body, in front of which `bounded()` must stand; without a template it is what
+ * the path names last. Lets pass who may, and records what came of a change and every refusal before it is answered.
+ */
+export function allowed(action: Action, resource?: string) {
+  const permission = permissionOf(action, resource);
+  const middleware = createMiddleware<Context>(async function authorize(c, next) {
+    const template = permission.templateAt(c);
+    const body = needsBody(template) ? await bodyOf(c) : null;
+    c.set("asked", { action, resource: fill(template, (name) => c.req.param(name), body) });
+    try {
+      permit(c, action);
+    } catch (refusal) {
+      await recordRefusal(c, refusal);
+      throw refusal;
     }
     await next();
+    await recordOutcome(c, isChange(action));
   });
+  return require(middleware, permission);
+}
+
+/** A node is let act on itself alone: on the path whose `nodeId` is its own. */
+function permit(c: HonoContext<Context>, action: Action): void {
+  const principal = c.get("principal");
+  const { username, role } = principal;
+  const roles = missingRole(role, action);
+  if (roles !== null) {
+    const message = `${action} needs the role ${roles.join(" or ")}; ${username} is ${role}.`;
+    throw new Fault("FORBIDDEN", message);
+  }
+  if (principal.role === "Node" && c.req.param("nodeId") !== principal.nodeId) {
+    const message = `The token is that of node ${principal.nodeId}, which acts for no other node.`;
+    throw new Fault("FORBIDDEN", message);
+  }
+}
+
+/** What the handler learns of the resource, once it has read the request in its own way. */
+export function concerning(c: Request, template: string, fields: unknown = null): void {
+  const { action } = c.get("asked");
+  const resource = fill(template, (name) => c.req.param(name), fields);
+  c.set("asked", { action, resource });
+}
+
+/** Parsed once: the validator that comes later gets the same. What can't be parsed is refused there. */
+function bodyOf(c: HonoContext<Context>): Promise<unknown> {
+  return c.req.json().catch(() => null);
 }

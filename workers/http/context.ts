@@ -1,4 +1,4 @@
-import type { Principal } from "#domain/role.ts";
+import type { Action, Principal } from "#domain/role.ts";
 
 /** What Hono carries through a request. */
 export type Context = {
@@ -6,6 +6,8 @@ export type Context = {
   Variables: {
     requestId: string;
     principal: Principal;
+    /** The action that the operation is, and on what: set by `allowed`. */
+    asked: { readonly action: Action; readonly resource: string };
     /** The SHA-256 of the body, where it was read before the handler asks for it. */
     bodyDigest?: string;
   };

@@ -5,6 +5,7 @@ import { Fault } from "#domain/fault.ts";
 import type { Lease } from "#domain/quota.ts";
 import { quotaOf } from "#stores/objects.ts";
 import type { Context } from "./context.ts";
+import { addressOf } from "./ledger.ts";
 
 /** What this isolate still holds of one budget. */
 type Purse = { tokens: number; remaining: number; resetAt: number };
@@ -82,5 +83,5 @@ function keep(key: string, { granted, remaining, resetAt }: Lease): Purse {
 function callerOf(c: HonoContext<Context>): string {
   const principal: { username: string } | undefined = c.get("principal");
   if (principal !== undefined) return `user:${principal.username}`;
-  return `address:${c.req.header("CF-Connecting-IP") ?? "local"}`;
+  return `address:${addressOf(c)}`;
 }

@@ -21,6 +21,11 @@ export function quotaOf(env: Env, principal: string) {
   return env.QUOTAS.getByName(principal);
 }
 
+/** One for the whole deployment: a chain has one writer. */
+export function ledgerOf(env: Env) {
+  return env.LEDGER.getByName("ledger");
+}
+
 export type Heartbeat = {
   readonly nodeId: string;
   readonly lastBeatAt: number;

@@ -16,7 +16,11 @@ const call = createRoute({
   tags: ["Execution"],
   security: bearer,
   summary: "Execute a function",
-  middleware: [limited("execute", 1000), allowed("function:invoke"), bounded()] as const,
+  middleware: [
+    limited("execute", 1000),
+    bounded(),
+    allowed("function:invoke", "modules:{body.moduleId}"),
+  ] as const,
   request: { body: jsonBody(executeBody) },
   responses: {
     200: answer(executedAnswer, "What the function returned, or how it failed."),

@@ -1,7 +1,7 @@
 // /api/v1/wasm/modules
 import { createRoute } from "@hono/zod-openapi";
 import * as control from "#control/modules.ts";
-import { allowed } from "#http/auth.ts";
+import { allowed, concerning } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
 import { answer, bearer, jsonBody } from "#http/openapi.ts";
@@ -143,7 +143,9 @@ modules.post(
   receive,
   idempotent(Object.values(UPLOAD_HEADERS)),
   async (c) => {
-    const upload = await readUpload(c.env, c.get("received"));
+    const received = c.get("received");
+    concerning(c, "modules:{body.name}-v{body.version}", received.fields);
+    const upload = await readUpload(c.env, received);
     const by = { principal: c.get("principal"), now: Date.now() };
     return c.json(registeredModuleView(await control.registerModule(c.env, upload, by)), 201);
   },

@@ -1,0 +1,60 @@
+// What a request came to, told to the ledger before it is told to the caller. Bodies, queries and tokens are not.
+import type { Context as HonoContext } from "hono";
+import { Fault } from "#domain/fault.ts";
+import type { NewLedgerEntry } from "#domain/ledger.ts";
+import { record } from "#stores/ledger.ts";
+import type { Context } from "./context.ts";
+import { faultOf, logBug } from "./error.ts";
+
+export function addressOf(c: HonoContext<Context>): string {
+  return c.req.header("CF-Connecting-IP") ?? "local";
+}
+
+/** Who was not let in, or not let do it. */
+export async function recordRefusal(c: HonoContext<Context>, refusal: unknown): Promise<void> {
+  const fault = faultOf(refusal);
+  if (fault?.code !== "UNAUTHORIZED" && fault?.code !== "FORBIDDEN") return;
+  await record(c.env, { ...entryOf(c), result: "refused", reason: told(fault) });
+}
+
+/** A change of state however it ended, and a refusal that the handler itself came to. */
+export async function recordOutcome(c: HonoContext<Context>, isChange: boolean): Promise<void> {
+  const { error } = c;
+  const fault = error === undefined ? null : faultOf(error);
+  if (fault?.code === "FORBIDDEN") return recordRefusal(c, fault);
+  if (!isChange) return;
+  const failed = error !== undefined || c.res.status >= 400;
+  const reason = failed ? told(fault) : null;
+  const result = failed ? "failure" : "success";
+  const evidence = { ...evidenceOf(c), status: c.res.status };
+  try {
+    await record(c.env, { ...entryOf(c), result, reason, evidence });
+  } catch (cause) {
+    logBug(c.get("requestId"), cause);
+    if (failed) return;
+    const message = "It was done, but the ledger could not record it. Look before you try again.";
+    throw new Fault("UNAVAILABLE", message, { cause });
+  }
+}
+
+function entryOf(c: HonoContext<Context>): Omit<NewLedgerEntry, "result"> {
+  const principal: { username: string } | undefined = c.get("principal");
+  const asked: { action: string; resource: string } | undefined = c.get("asked");
+  return {
+    actor: principal?.username ?? null,
+    action: asked?.action ?? "token:present",
+    resource: asked?.resource ?? "tokens:*",
+    evidence: evidenceOf(c),
+    address: addressOf(c),
+    requestId: c.get("requestId"),
+  };
+}
+
+function evidenceOf(c: HonoContext<Context>) {
+  const { method, path } = c.req;
+  return { method, path };
+}
+
+function told(fault: Fault | null): string {
+  return fault === null ? "INTERNAL_ERROR" : `${fault.code}: ${fault.message}`;
+}
