@@ -3,32 +3,25 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Counters } from "#domain/counters.ts";
 import type { Assignment, Call, CallAnswer } from "#domain/execution.ts";
-import { Fault } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
 import { HEARTBEAT_PERIOD_MS, MODULES_MAX } from "#domain/node.ts";
 import type { NodeUsage } from "#domain/node.ts";
-import { entryOf } from "#domain/prepared.ts";
-import type { Prepared } from "#domain/prepared.ts";
-import { preparedArtifact } from "#data/prepared.ts";
 import { database } from "#stores/database.ts";
 import { heartbeatOf } from "#stores/objects.ts";
 import { recordMetric } from "#stores/node-metrics.ts";
 import { reportInvocations } from "#stores/nodes.ts";
-import { guestIsolate } from "#guest/isolate.ts";
-import type { GuestStub } from "#guest/isolate.ts";
 import { Deadlines } from "./deadline.ts";
 import { Assignments } from "./runner/assignments.ts";
 import type { Claimed } from "./runner/assignments.ts";
-import { Calibration } from "./runner/calibration.ts";
 import { Gauge } from "./runner/gauge.ts";
-import { Minute } from "./runner/minute.ts";
+import { faultOf, messageOf } from "./runner/host.ts";
+import type { GuestHost } from "./runner/host.ts";
 import { invokeGuest } from "./runner/invoke.ts";
-import { probe } from "./runner/probe.ts";
+import { LoaderHost } from "./runner/loader-host.ts";
+import { Minute } from "./runner/minute.ts";
 
 /** Counters reach storage and D1 this long after the first call that changed them. */
 const FLUSH_MS = 1_000;
-/** Distinct guests in flight at once in one Durable Object. https://developers.cloudflare.com/dynamic-workers/ */
-const GUESTS_IN_FLIGHT_MAX = 10;
 
 type Identity = {
   readonly nodeId: string;
@@ -39,18 +32,16 @@ type Identity = {
 export class RunnerObject extends DurableObject<Env> {
   readonly #assignments: Assignments;
   readonly #gauge: Gauge;
-  readonly #calibration: Calibration;
+  readonly #loader: LoaderHost;
   readonly #minute: Minute;
   readonly #deadlines = new Deadlines();
-  /** How often the artifact of a version could not be read, and why if that is how it stands. */
-  readonly #unreadable = new Map<string, { failures: number; fault: FaultReport | null }>();
   #flushing: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#assignments = new Assignments(ctx.storage.sql);
     this.#gauge = new Gauge(ctx.storage.sql);
-    this.#calibration = new Calibration(ctx.storage.kv);
+    this.#loader = new LoaderHost(env, ctx.storage.kv);
     this.#minute = new Minute(ctx.storage.kv);
   }
 
@@ -78,13 +69,11 @@ export class RunnerObject extends DurableObject<Env> {
     const full = this.#full(assignment.moduleId, identity);
     if (full !== null) return full;
     try {
-      // Read before the loader is asked: it hides what its callback throws behind an error of its own.
-      const prepared = await this.#prepared(assignment);
-      await this.#guest(assignment, () => Promise.resolve(prepared)).ready();
+      await this.#host.load(assignment);
       this.#assignments.put(assignment, by);
       return null;
     } catch (thrown) {
-      return thrown instanceof Fault ? thrown.report() : refused(messageOf(thrown));
+      return faultOf(thrown);
     }
   }
 
@@ -104,10 +93,7 @@ export class RunnerObject extends DurableObject<Env> {
     const fault = this.#overload(assignment);
     if (fault !== null) return { type: "fault", fault };
     const leave = this.#gauge.enter(call.moduleId);
-    const answer = this.#blamed(
-      assignment,
-      await invokeGuest(this.#place(assignment), assignment, call),
-    );
+    const answer = await invokeGuest(this.#place(), assignment, call);
     leave(answer);
     this.#flushSoon();
     return answer;
@@ -117,7 +103,7 @@ export class RunnerObject extends DurableObject<Env> {
   async check(call: Call): Promise<CallAnswer> {
     const assignment = this.#assignments.get(call.moduleId);
     if (assignment === null) return { type: "notAssigned" };
-    return invokeGuest(this.#place(assignment), assignment, call);
+    return invokeGuest(this.#place(), assignment, call);
   }
 
   /**
@@ -149,44 +135,12 @@ export class RunnerObject extends DurableObject<Env> {
     return { code: "CONFLICT", message, details: [] };
   }
 
-  /** Where a call runs, and at which rate its time limit becomes gas. */
-  #place(assignment: Assignment) {
-    const { gasPerMs } = this.#calibration;
-    return { guest: this.#guest(assignment), deadlines: this.#deadlines, gasPerMs };
+  get #host(): GuestHost {
+    return this.#loader;
   }
 
-  /** The loader remembers a start that failed for good: after a failure the guest goes by another name. */
-  #guest(
-    assignment: Assignment,
-    prepared: () => Promise<Prepared> = () => this.#prepared(assignment),
-  ): GuestStub {
-    return guestIsolate(this.env, {
-      digest: assignment.digest,
-      entry: entryOf(assignment.convention),
-      failures: this.#unreadable.get(assignment.moduleId)?.failures ?? 0,
-      limits: assignment.limits,
-      prepared,
-    });
-  }
-
-  async #prepared(assignment: Assignment): Promise<Prepared> {
-    const { moduleId } = assignment;
-    const failures = this.#unreadable.get(moduleId)?.failures ?? 0;
-    try {
-      const prepared = await preparedArtifact(this.env, assignment);
-      if (failures > 0) this.#unreadable.set(moduleId, { failures, fault: null });
-      return prepared;
-    } catch (thrown) {
-      const fault = thrown instanceof Fault ? thrown.report() : refused(messageOf(thrown));
-      this.#unreadable.set(moduleId, { failures: failures + 1, fault });
-      throw thrown;
-    }
-  }
-
-  /** A guest that could not be started for want of its artifact has not failed by itself. */
-  #blamed(assignment: Assignment, answer: CallAnswer): CallAnswer {
-    const fault = this.#unreadable.get(assignment.moduleId)?.fault ?? null;
-    return fault === null ? answer : { type: "fault", fault };
+  #place() {
+    return { host: this.#host, deadlines: this.#deadlines };
   }
 
   #overload(assignment: Assignment): FaultReport | null {
@@ -196,8 +150,9 @@ export class RunnerObject extends DurableObject<Env> {
       const message = `${moduleId} has ${running} calls in flight on this node; maxConcurrentInvocations is ${limits.maxConcurrentInvocations}.`;
       return { code: "CONCURRENCY_LIMIT", message, details: [], retryAfterSeconds: 1 };
     }
-    if (running > 0 || this.#gauge.distinct() < GUESTS_IN_FLIGHT_MAX) return null;
-    const message = `The node runs ${GUESTS_IN_FLIGHT_MAX} distinct modules at this moment, which is all it can.`;
+    const { guestsInFlightMax } = this.#host;
+    if (running > 0 || this.#gauge.distinct() < guestsInFlightMax) return null;
+    const message = `The node runs ${guestsInFlightMax} distinct modules at this moment, which is all it can.`;
     return { code: "CONCURRENCY_LIMIT", message, details: [], retryAfterSeconds: 1 };
   }
 
@@ -205,12 +160,9 @@ export class RunnerObject extends DurableObject<Env> {
   async #beat(): Promise<boolean> {
     const identity = this.#identity();
     if (identity === null) return false;
-    const healthy = await probe(this.env);
-    const idle = this.#gauge.inFlight() === 0;
-    if (idle && this.#calibration.isDue(Date.now())) {
-      await this.#calibration.measure(this.env, Date.now());
-    }
-    const { gasPerMs } = this.#calibration;
+    const isIdle = this.#gauge.inFlight() === 0;
+    const healthy = await this.#loader.examine({ isIdle, now: Date.now() });
+    const { gasPerMs } = this.#loader;
     const now = Date.now();
     const loaded = this.#assignments.all();
     const usage: NodeUsage = {
@@ -263,8 +215,4 @@ export class RunnerObject extends DurableObject<Env> {
 
 function refused(message: string): FaultReport {
   return { code: "UNAVAILABLE", message, details: [] };
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -3,13 +3,14 @@ import { checkArguments } from "#domain/argument.ts";
 import { LOG_BYTES_MAX, OUTPUT_BYTES_MAX } from "#domain/execution.ts";
 import type { Assignment, Call, CallAnswer, GuestAnswer } from "#domain/execution.ts";
 import { gasBudget, sliceGas } from "#domain/gas.ts";
+import { Fault } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
 import type { FunctionSignature } from "#domain/module.ts";
-import type { GuestStub } from "#guest/isolate.ts";
 import type { Deadlines } from "#objects/deadline.ts";
+import type { GuestHost } from "./host.ts";
 
 export async function invokeGuest(
-  on: { guest: GuestStub; deadlines: Deadlines; gasPerMs: number },
+  on: { host: GuestHost; deadlines: Deadlines },
   assignment: Assignment,
   call: Call,
 ): Promise<CallAnswer> {
@@ -24,13 +25,14 @@ export async function invokeGuest(
     };
   }
   const startedAt = performance.now();
-  const running = on.guest.call({
+  const { gasPerMs } = on.host;
+  const running = on.host.call(assignment, {
     program: assignment.name,
     function: signature,
     arguments: checked.values,
     gas: {
-      budget: gasBudget(assignment.limits, call.timeoutMs, on.gasPerMs),
-      slice: sliceGas(on.gasPerMs),
+      budget: gasBudget(assignment.limits, call.timeoutMs, gasPerMs),
+      slice: sliceGas(gasPerMs),
     },
     timeoutMs: call.timeoutMs,
     bounds: { outputBytesMax: OUTPUT_BYTES_MAX, logBytesMax: LOG_BYTES_MAX },
@@ -44,6 +46,7 @@ export async function invokeGuest(
   const answer = await on.deadlines.within(call.timeoutMs, running.catch(crashed));
   const durationMs = performance.now() - startedAt;
   if (answer === "late") return timedOut(call, null);
+  if (answer instanceof Fault) return { type: "fault", fault: answer.report() };
   if (answer.failure?.code === "GUEST_DEADLINE") return timedOut(call, answer.gasUsed);
   // A guest that could not suspend held the thread: what took too long is late all the same.
   const isHeld = answer.failure?.code !== "GUEST_GAS" && durationMs > call.timeoutMs;
@@ -57,8 +60,9 @@ function timedOut({ functionName, moduleId, timeoutMs }: Call, gasUsed: number |
   return { type: "fault", fault: { code: "EXECUTION_TIMEOUT", message, details: [] } };
 }
 
-/** An isolate that fails as a whole is the guest's own crash. */
-function crashed(thrown: unknown): GuestAnswer {
+/** An isolate that fails as a whole is the guest's own crash; a host that could not run it is not. */
+function crashed(thrown: unknown): GuestAnswer | Fault {
+  if (thrown instanceof Fault) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return {
     returnValue: null,

@@ -1,0 +1,87 @@
+// Guests in isolates of the platform's, which this object's Worker Loader starts beside it.
+import type { Assignment, GuestAnswer, GuestCall } from "#domain/execution.ts";
+import { faultFrom } from "#domain/fault.ts";
+import type { FaultReport } from "#domain/fault.ts";
+import { entryOf } from "#domain/prepared.ts";
+import type { Prepared } from "#domain/prepared.ts";
+import { preparedArtifact } from "#data/prepared.ts";
+import { guestIsolate } from "#guest/isolate.ts";
+import type { GuestStub } from "#guest/isolate.ts";
+import { Calibration } from "./calibration.ts";
+import { faultOf } from "./host.ts";
+import type { GuestHost } from "./host.ts";
+import { probe } from "./probe.ts";
+
+/** Distinct guests in flight at once in one Durable Object. https://developers.cloudflare.com/dynamic-workers/ */
+const GUESTS_IN_FLIGHT_MAX = 10;
+
+export class LoaderHost implements GuestHost {
+  readonly guestsInFlightMax = GUESTS_IN_FLIGHT_MAX;
+  readonly #env: Env;
+  readonly #calibration: Calibration;
+  /** How often the artifact of a version could not be read, and why if that is how it stands. */
+  readonly #unreadable = new Map<string, { failures: number; fault: FaultReport | null }>();
+
+  constructor(env: Env, kv: SyncKvStorage) {
+    this.#env = env;
+    this.#calibration = new Calibration(kv);
+  }
+
+  get gasPerMs(): number {
+    return this.#calibration.gasPerMs;
+  }
+
+  async load(assignment: Assignment): Promise<void> {
+    // Read before the loader is asked: it hides what its callback throws behind an error of its own.
+    const prepared = await this.#prepared(assignment);
+    await this.#guest(assignment, () => Promise.resolve(prepared)).ready();
+  }
+
+  unload(): void {
+    // The isolate is the loader's, which lets go of it by itself.
+  }
+
+  async call(assignment: Assignment, request: GuestCall): Promise<GuestAnswer> {
+    try {
+      return await this.#guest(assignment).call(request);
+    } catch (thrown) {
+      // A guest that could not be started for want of its artifact has not failed by itself.
+      const fault = this.#unreadable.get(assignment.moduleId)?.fault ?? null;
+      throw fault === null ? thrown : faultFrom(fault);
+    }
+  }
+
+  /** Runs the tiny guest, for real, and in an idle moment measures how fast it is. */
+  async examine({ isIdle, now }: { isIdle: boolean; now: number }): Promise<boolean> {
+    const isHealthy = await probe(this.#env);
+    if (isIdle && this.#calibration.isDue(now)) await this.#calibration.measure(this.#env, now);
+    return isHealthy;
+  }
+
+  /** The loader remembers a start that failed for good: after a failure the guest goes by another name. */
+  #guest(
+    assignment: Assignment,
+    prepared: () => Promise<Prepared> = () => this.#prepared(assignment),
+  ): GuestStub {
+    return guestIsolate(this.#env, {
+      digest: assignment.digest,
+      entry: entryOf(assignment.convention),
+      failures: this.#unreadable.get(assignment.moduleId)?.failures ?? 0,
+      limits: assignment.limits,
+      prepared,
+    });
+  }
+
+  async #prepared(assignment: Assignment): Promise<Prepared> {
+    const { moduleId } = assignment;
+    const failures = this.#unreadable.get(moduleId)?.failures ?? 0;
+    try {
+      const prepared = await preparedArtifact(this.#env, assignment);
+      if (failures > 0) this.#unreadable.set(moduleId, { failures, fault: null });
+      return prepared;
+    } catch (thrown) {
+      this.#unreadable.set(moduleId, { failures: failures + 1, fault: faultOf(thrown) });
+      throw thrown;
+    }
+  }
+}
