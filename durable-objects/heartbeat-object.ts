@@ -1,9 +1,11 @@
 // One node's liveness: its last beat, its usage, and an alarm that marks it unhealthy when it falls silent.
 // Built on itty-durable: the state is a handful of ASCII fields, and calls travel in a request header.
 import { createDurable } from "itty-durable";
+import { nodeEvent } from "#domain/event/lifecycle.ts";
 import { HEARTBEAT_STALE_MS } from "#domain/node.ts";
 import type { NodeCondition, NodeStatus, NodeUsage } from "#domain/node.ts";
 import { database } from "#stores/database.ts";
+import { announce } from "#stores/events.ts";
 import { setNodeCondition } from "#stores/nodes.ts";
 import type { Heartbeat, Report, SaidCondition } from "#stores/objects.ts";
 
@@ -75,8 +77,10 @@ export class HeartbeatObject extends createDurable({ autoPersist: true }) {
   /** D1 hears of changes, not of every beat. */
   async #become(condition: NodeCondition): Promise<void> {
     if (condition === this.condition) return;
-    await setNodeCondition(database(this.#platform().env), this.nodeId, condition);
+    const { env } = this.#platform();
+    await setNodeCondition(database(env), this.nodeId, condition);
     this.condition = condition;
+    await announce(env, nodeEvent(condition, this.nodeId, Date.now()));
   }
 
   #platform(): IttyState {

@@ -4,6 +4,8 @@ import { sweep } from "#control/sweep.ts";
 
 export { HeartbeatObject } from "#objects/heartbeat-object.ts";
 export { LedgerObject } from "#objects/ledger-object.ts";
+export { Doorkeeper } from "#http/doorkeeper.ts";
+export { HubObject } from "#objects/hub-object.ts";
 export { QuotaObject } from "#objects/quota-object.ts";
 export { RolloutObject } from "#objects/rollout-object.ts";
 export { RunnerObject } from "#objects/runner-object.ts";

@@ -6,12 +6,14 @@ import type { Deployment } from "#domain/deployment.ts";
 import type { Assignment, CallAnswer } from "#domain/execution.ts";
 import { Fault } from "#domain/fault.ts";
 import type { Command, Event, Rollout, Transition } from "#domain/rollout/rollout.ts";
+import { eventOf } from "#domain/rollout/event.ts";
 import { finalRoutes } from "#domain/rollout/routing.ts";
 import { planOf } from "#domain/rollout/wave.ts";
 import type { RegionRoute } from "#domain/route.ts";
 import { database } from "#stores/database.ts";
 import { mirrorDeployment } from "#stores/deployments.ts";
 import { record } from "#stores/ledger.ts";
+import { publish } from "#stores/events.ts";
 import { findModule } from "#stores/modules.ts";
 import { claimRoutes, releaseRoutes, writeRoutes } from "#stores/routes.ts";
 import { runnerOf } from "#stores/objects.ts";
@@ -110,6 +112,7 @@ async function performOnce(env: Env, deployment: Deployment, command: Command): 
     case "record":
       await mirrorDeployment(db, deployment, command.transition);
       await recordTransition(env, rollout, command.transition);
+      await publish(env, eventOf(rollout, command.transition));
       return "done";
   }
 }

@@ -42,18 +42,18 @@ export function serverWith(bindings: Partial<Env>): Server {
 
 export class Client {
   readonly username: string;
-  readonly #token: string | null;
+  readonly token: string | null;
   readonly #server: Server;
 
   constructor(who: { username: string; token: string | null }, server: Server = worker) {
     this.username = who.username;
-    this.#token = who.token;
+    this.token = who.token;
     this.#server = server;
   }
 
   /** The same user at another server: the app with other bindings. */
   at(server: Server): Client {
-    return new Client({ username: this.username, token: this.#token }, server);
+    return new Client({ username: this.username, token: this.token }, server);
   }
 
   get<Body = Json>(path: string): Promise<Answer<Body>> {
@@ -70,8 +70,8 @@ export class Client {
 
   async send<Body = Json>(method: string, path: string, sent: Sent = {}): Promise<Answer<Body>> {
     const headers = new Headers(sent.headers);
-    if (this.#token !== null && !headers.has("Authorization")) {
-      headers.set("Authorization", `Bearer ${this.#token}`);
+    if (this.token !== null && !headers.has("Authorization")) {
+      headers.set("Authorization", `Bearer ${this.token}`);
     }
     if (sent.json !== undefined && !headers.has("Content-Type")) {
       headers.set("Content-Type", "application/json");

@@ -2,6 +2,7 @@
 import { prepare } from "#data/prepared.ts";
 import { Fault } from "#domain/fault.ts";
 import { moduleId } from "#domain/module.ts";
+import { moduleEvent } from "#domain/event/lifecycle.ts";
 import type { Module, ModuleLimits, ModuleStatus, WasiVersion } from "#domain/module.ts";
 import type { Principal } from "#domain/role.ts";
 import { WASI_INTERFACES } from "#domain/wasi.ts";
@@ -11,6 +12,7 @@ import { unfinishedOf } from "#stores/deployments.ts";
 import * as modules from "#stores/modules.ts";
 import { deletePrepared } from "#stores/prepared.ts";
 import type { PreparedUpload } from "#stores/prepared.ts";
+import { announce } from "#stores/events.ts";
 import { regionsServing } from "#stores/routes.ts";
 import { inspect } from "#wasm/inspect.ts";
 import { WasmFault } from "#wasm/cursor.ts";
@@ -94,6 +96,7 @@ export async function registerModule(
     const module = describe(registration, examined, by);
     await insertWithBytes(env, module, examined.bytes);
     await keepPrepared(module, examined.prepared);
+    await announce(env, moduleEvent("registered", module, by.now));
     return module;
   } catch (cause) {
     await examined.prepared?.discard();
@@ -176,7 +179,9 @@ export async function changeModuleStatus(
   status: ModuleStatus,
 ): Promise<modules.CountedModule> {
   if (!(await modules.setModuleStatus(database(env), id, status))) throw unknown(id);
-  return getModule(env, id);
+  const module = await getModule(env, id);
+  await announce(env, moduleEvent("status_changed", module, Date.now()));
+  return module;
 }
 
 /** Refused while a deployment of it is under way or any route leads to it. */
@@ -197,6 +202,7 @@ export async function deleteModule(env: Env, id: string): Promise<void> {
   await modules.deleteModule(db, id);
   await deleteArtifact(env, module);
   if (!(await modules.hasDigest(db, module.digest))) await deletePrepared(env, module.digest);
+  await announce(env, moduleEvent("deleted", module, Date.now()));
 }
 
 function wasiFaults(found: InspectedModule, declared: WasiVersion): string[] {

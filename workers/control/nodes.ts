@@ -1,11 +1,13 @@
 // Nodes: taken into service with a probe that really runs, and let go only when nothing depends on them.
 import { Fault } from "#domain/fault.ts";
+import { nodeEvent } from "#domain/event/lifecycle.ts";
 import { HEARTBEAT_STALE_MS } from "#domain/node.ts";
 import type { EdgeNode } from "#domain/node.ts";
 import { missingRole } from "#domain/role.ts";
 import type { Principal } from "#domain/role.ts";
 import { withoutNode } from "#domain/route.ts";
 import { database } from "#stores/database.ts";
+import { announce } from "#stores/events.ts";
 import * as nodes from "#stores/nodes.ts";
 import { heartbeatOf, placeRunner, runnerOf } from "#stores/objects.ts";
 import type { Heartbeat } from "#stores/objects.ts";
@@ -25,6 +27,7 @@ export async function registerNode(env: Env, node: EdgeNode): Promise<EdgeNode> 
   if (!(await nodes.insertNode(db, node))) {
     throw new Fault("CONFLICT", `Node ${node.name} is registered already.`);
   }
+  await announce(env, nodeEvent("registered", node.id, node.registeredAt));
   await placeRunner(env, node).start(node.id, node.maxModules);
   return getNode(env, node.id);
 }
@@ -76,7 +79,7 @@ export async function reportNode(
     );
   }
   if (status === "maintenance" || lifts) {
-    await nodes.setNodeEnabled(database(env), id, status !== "maintenance");
+    await setEnabled(env, node, status !== "maintenance");
   }
   const said = status === "maintenance" ? undefined : status === "active" ? null : status;
   const heartbeat = await heartbeatOf(env, id).report(id, { said, isBeat, usage }, now);
@@ -106,9 +109,14 @@ export function isHealthy({ node, heartbeat }: NodeHealth, now: number): boolean
 }
 
 export async function enableNode(env: Env, id: string, isEnabled: boolean): Promise<EdgeNode> {
-  await getNode(env, id);
-  await nodes.setNodeEnabled(database(env), id, isEnabled);
+  await setEnabled(env, await getNode(env, id), isEnabled);
   return getNode(env, id);
+}
+
+async function setEnabled(env: Env, node: EdgeNode, isEnabled: boolean): Promise<void> {
+  await nodes.setNodeEnabled(database(env), node.id, isEnabled);
+  if (node.isEnabled === isEnabled) return;
+  await announce(env, nodeEvent(isEnabled ? "enabled" : "maintenance", node.id, Date.now()));
 }
 
 /** No new calls, then the routes without it, then the calls that run, then the node. */
@@ -133,6 +141,7 @@ export async function deleteNode(env: Env, id: string): Promise<void> {
   await runner.stop();
   await heartbeatOf(env, id).forget();
   await nodes.deleteNode(db, id);
+  await announce(env, nodeEvent("deleted", id, Date.now()));
 }
 
 async function refuseIfNeeded(env: Env, node: EdgeNode): Promise<void> {

@@ -2,6 +2,7 @@
 import { METRIC_RETENTION_MS } from "#domain/node-metric.ts";
 import { database } from "#stores/database.ts";
 import { unfinishedDeployments } from "#stores/deployments.ts";
+import { sweepEvents } from "#stores/events.ts";
 import { deleteMetricsBefore } from "#stores/node-metrics.ts";
 import { deleteExpiredTokens } from "#stores/node-tokens.ts";
 import { unhealthyNodes } from "#stores/nodes.ts";
@@ -23,6 +24,7 @@ export async function sweep(env: Env): Promise<void> {
   const results = await Promise.allSettled([
     deleteMetricsBefore(db, now - METRIC_RETENTION_MS),
     deleteExpiredTokens(db, now),
+    sweepEvents(env, now),
     ...[...new Set([...unfinished, ...holders])].map((id) => rolloutOf(env, id).wake()),
     ...nodes.map((node) => placeRunner(env, node).start(node.id, node.maxModules)),
   ]);

@@ -43,6 +43,7 @@ const GRANTS = {
   "interface:approve": ["Admin"],
   "interface:delete": ["Admin"],
   "function:invoke": ALL,
+  "event:read": ALL,
   "user:manage": ["Admin"],
 } as const satisfies Readonly<Record<string, readonly Grantee[]>>;
 
