@@ -13,6 +13,7 @@ import { reportInvocations } from "#stores/nodes.ts";
 import { Deadlines } from "./deadline.ts";
 import { Assignments } from "./runner/assignments.ts";
 import type { Claimed } from "./runner/assignments.ts";
+import { Calls } from "./runner/calls.ts";
 import { Gauge } from "./runner/gauge.ts";
 import { faultOf, messageOf } from "./runner/host.ts";
 import type { GuestHost } from "./runner/host.ts";
@@ -35,6 +36,7 @@ export class RunnerObject extends DurableObject<Env> {
   readonly #loader: LoaderHost;
   readonly #minute: Minute;
   readonly #deadlines = new Deadlines();
+  readonly #calls = new Calls();
   #flushing: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -57,6 +59,7 @@ export class RunnerObject extends DurableObject<Env> {
   /** Takes the node out of service. What it counted stays: a node of the same name goes on from there. */
   async stop(): Promise<void> {
     await this.#flush();
+    this.#withdraw(null);
     this.ctx.storage.kv.delete("identity");
     this.#assignments.clear();
     await this.ctx.storage.deleteAlarm();
@@ -77,11 +80,12 @@ export class RunnerObject extends DurableObject<Env> {
     }
   }
 
+  /** Withdraws a version: what of it still runs ends too. */
   unload(moduleId: string, by: Claimed): void {
-    this.#assignments.remove(moduleId, by);
+    if (this.#assignments.remove(moduleId, by)) this.#withdraw(moduleId);
   }
 
-  /** Lets go of a version after a while, unless it is loaded again before. */
+  /** Lets go of a version after a while, unless it is loaded again before; what has begun until then runs to its end. */
   async retire(moduleId: string, by: Claimed, at: number): Promise<void> {
     this.#assignments.retire(moduleId, by, at);
     await this.#wakeBy(at);
@@ -93,7 +97,7 @@ export class RunnerObject extends DurableObject<Env> {
     const fault = this.#overload(assignment);
     if (fault !== null) return { type: "fault", fault };
     const leave = this.#gauge.enter(call.moduleId);
-    const answer = await invokeGuest(this.#place(), assignment, call);
+    const answer = await this.#run(assignment, call);
     leave(answer);
     this.#flushSoon();
     return answer;
@@ -103,7 +107,12 @@ export class RunnerObject extends DurableObject<Env> {
   async check(call: Call): Promise<CallAnswer> {
     const assignment = this.#assignments.get(call.moduleId);
     if (assignment === null) return { type: "notAssigned" };
-    return invokeGuest(this.#place(), assignment, call);
+    return this.#run(assignment, call);
+  }
+
+  /** Ends a call that nobody waits for any more. */
+  async cancel(callId: string): Promise<void> {
+    await this.#calls.cancel(callId);
   }
 
   /**
@@ -135,12 +144,20 @@ export class RunnerObject extends DurableObject<Env> {
     return { code: "CONFLICT", message, details: [] };
   }
 
+  #withdraw(moduleId: string | null): void {
+    const nodeId = this.#identity()?.nodeId ?? "its node";
+    this.ctx.waitUntil(this.#calls.withdraw(moduleId, nodeId));
+  }
+
   get #host(): GuestHost {
     return this.#loader;
   }
 
-  #place() {
-    return { host: this.#host, deadlines: this.#deadlines };
+  #run(assignment: Assignment, call: Call): Promise<CallAnswer> {
+    const place = { host: this.#host, deadlines: this.#deadlines };
+    return this.#calls.run({ host: place.host, assignment, call }, (named) =>
+      invokeGuest(place, assignment, named),
+    );
   }
 
   #overload(assignment: Assignment): FaultReport | null {

@@ -38,11 +38,12 @@ export class Assignments {
     this.#held.set(assignment.moduleId, assignment);
   }
 
-  /** The row stays as a fence against a load that was sent before and arrives after. */
-  remove(moduleId: string, by: Claimed): void {
-    if (this.#isLate(moduleId, by)) return;
+  /** The row stays as a fence against a load that was sent before and arrives after. False for an order that is late. */
+  remove(moduleId: string, by: Claimed): boolean {
+    if (this.#isLate(moduleId, by)) return false;
     this.#write(moduleId, by, { assignment: null, retireAt: null });
     this.#held.delete(moduleId);
+    return true;
   }
 
   retire(moduleId: string, by: Claimed, at: number): void {

@@ -116,6 +116,7 @@ export class Gauge {
 
   /** A caller's mistake is not the module's: it counts nowhere. A call that ran out of time is the module's error. */
   #count(moduleId: string, answer: CallAnswer): void {
+    if (answer.type === "fault") this.#window.gasUsed += answer.gasUsed ?? 0;
     const timedOut = answer.type === "fault" && answer.fault.code === "EXECUTION_TIMEOUT";
     if (answer.type !== "result" && !timedOut) return;
     const tally = this.#tallyOf(moduleId);

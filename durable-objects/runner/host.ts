@@ -14,6 +14,8 @@ export interface GuestHost {
   unload(moduleId: string): void;
   /** Throws a Fault where the guest never ran or was lost with its host; whatever else it throws is the guest's own crash. */
   call(assignment: Assignment, request: GuestCall): Promise<GuestAnswer>;
+  /** Ends a call at its next slice; nothing of it need be there. */
+  cancel(assignment: Assignment, callId: string): Promise<void>;
 }
 
 export function faultOf(thrown: unknown): FaultReport {

@@ -27,6 +27,7 @@ export async function invokeGuest(
   const startedAt = performance.now();
   const { gasPerMs } = on.host;
   const running = on.host.call(assignment, {
+    ...(call.id === undefined ? {} : { id: call.id }),
     program: assignment.name,
     function: signature,
     arguments: checked.values,
@@ -57,7 +58,8 @@ export async function invokeGuest(
 function timedOut({ functionName, moduleId, timeoutMs }: Call, gasUsed: number | null): CallAnswer {
   const used = gasUsed === null ? "" : ` It used ${gasUsed} units of gas.`;
   const message = `${functionName} of ${moduleId} did not answer within ${timeoutMs} ms.${used}`;
-  return { type: "fault", fault: { code: "EXECUTION_TIMEOUT", message, details: [] } };
+  const fault: FaultReport = { code: "EXECUTION_TIMEOUT", message, details: [] };
+  return gasUsed === null ? { type: "fault", fault } : { type: "fault", fault, gasUsed };
 }
 
 /** An isolate that fails as a whole is the guest's own crash; a host that could not run it is not. */

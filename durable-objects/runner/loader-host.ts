@@ -51,6 +51,10 @@ export class LoaderHost implements GuestHost {
     }
   }
 
+  async cancel(assignment: Assignment, callId: string): Promise<void> {
+    await this.#guest(assignment).cancel(callId);
+  }
+
   /** Runs the tiny guest, for real, and in an idle moment measures how fast it is. */
   async examine({ isIdle, now }: { isIdle: boolean; now: number }): Promise<boolean> {
     const isHealthy = await probe(this.#env);

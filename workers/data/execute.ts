@@ -1,4 +1,5 @@
 // One call through the data plane: route, node, runner. On a warm path it asks nobody but the runner.
+import { waitUntil } from "cloudflare:workers";
 import { choose } from "#domain/choice.ts";
 import type { Choice, Question } from "#domain/choice.ts";
 import type { CallResult, GivenFile } from "#domain/execution.ts";
@@ -17,6 +18,8 @@ export type Execution = {
   readonly stickyKey: string | null;
   /** Null: as long as the module's own limit allows. */
   readonly timeoutSeconds: number | null;
+  /** Aborted when the client is gone. */
+  readonly gone: AbortSignal;
 };
 
 export type Executed = CallResult & { readonly moduleId: string; readonly nodeId: string };
@@ -58,10 +61,15 @@ function decide(question: Question, route: Parameters<typeof choose>[1]): Choice
 async function call(env: Env, execution: Execution, choice: Choice): Promise<Executed | null> {
   const { moduleId, nodeId } = choice;
   const timeoutMs = 1000 * timeoutOf(execution, choice);
-  const { functionName, parameters, files = [] } = execution;
+  const { functionName, parameters, files = [], gone } = execution;
+  const runner = runnerOf(env, nodeId);
+  const id = crypto.randomUUID();
+  const leave = () => waitUntil(runner.cancel(id));
+  gone.addEventListener("abort", leave);
   inFlight.set(nodeId, (inFlight.get(nodeId) ?? 0) + 1);
   try {
-    const answer = await runnerOf(env, nodeId).invoke({
+    const answer = await runner.invoke({
+      id,
       moduleId,
       functionName,
       parameters,
@@ -72,6 +80,7 @@ async function call(env: Env, execution: Execution, choice: Choice): Promise<Exe
     if (answer.type === "fault") throw faultFrom(answer.fault);
     return { ...answer.result, moduleId, nodeId };
   } finally {
+    gone.removeEventListener("abort", leave);
     const left = (inFlight.get(nodeId) ?? 1) - 1;
     if (left > 0) inFlight.set(nodeId, left);
     else inFlight.delete(nodeId);

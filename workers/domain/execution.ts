@@ -16,6 +16,8 @@ export type Assignment = {
 };
 
 export type Call = {
+  /** By this the caller can cancel it. */
+  readonly id?: string;
   readonly moduleId: string;
   readonly functionName: string;
   readonly parameters: unknown;
@@ -44,6 +46,7 @@ export type GuestFailure = {
     | "GUEST_OUTPUT"
     | "GUEST_EXIT"
     | "GUEST_DEADLINE"
+    | "GUEST_CANCELLED"
     | "GUEST_STACK"
     | "GUEST_MEMORY";
   readonly message: string;
@@ -68,13 +71,16 @@ export type CallAnswer =
   | { readonly type: "result"; readonly result: CallResult }
   /** The node does not hold the version: the caller's route is out of date. */
   | { readonly type: "notAssigned" }
-  | { readonly type: "fault"; readonly fault: FaultReport };
+  /** `gasUsed` by a call that was ended from outside, as far as it is known. */
+  | { readonly type: "fault"; readonly fault: FaultReport; readonly gasUsed?: number };
 
 /** What a call may use in all, and between two turns of the event loop. */
 export type GasGrant = { readonly budget: number; readonly slice: number };
 
 /** What the harness in the guest isolate is asked, and what it answers. */
 export type GuestCall = {
+  /** Unique in the world; a call without one can't be cancelled. */
+  readonly id?: string;
   /** The module's name: what a program finds as its own. */
   readonly program: string;
   readonly function: FunctionSignature;

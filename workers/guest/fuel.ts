@@ -4,6 +4,7 @@
 // a host function throws, but not the trap that comes of an empty counter.
 import type { GasGrant } from "#domain/execution.ts";
 import { CALL_PREPAYS, GAS_EXPORT, START_EXPORT, YIELD_EXPORT } from "#wasm/meter/meter.ts";
+import { Cancelled, Deadline } from "./turns.ts";
 import type { Turns } from "./turns.ts";
 // The loader puts it beside the harness: YIELDER below.
 import yielder from "./yielder.wasm";
@@ -79,12 +80,15 @@ export class Fuel {
     };
   }
 
-  /** A host function that suspends the guest until its promise settles. */
+  /** A host function that suspends the guest until its promise settles, or until the call is to end. */
   suspending(fn: (...values: never[]) => Promise<unknown>): WebAssembly.ImportValue {
     return new integration.Suspending(async (...values: never[]) => {
       this.#canSuspend.value = 0;
       try {
-        return await fn(...values);
+        return await this.#turns.during(fn(...values));
+      } catch (thrown) {
+        if (thrown instanceof Deadline || thrown instanceof Cancelled) this.#drain(thrown);
+        throw thrown;
       } finally {
         this.#canSuspend.value = 1;
       }

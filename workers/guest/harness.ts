@@ -13,7 +13,8 @@ import { callJson } from "./json.ts";
 import { machine } from "./machine.ts";
 import { callNumbers } from "./numbers.ts";
 import { Sink, Stdin } from "./stdio.ts";
-import { Deadline, Turns } from "./turns.ts";
+import { cancel, enter } from "./running.ts";
+import { Cancelled, Deadline, Turns } from "./turns.ts";
 import { wasiImports, WASI_MODULE } from "./wasi1/host.ts";
 import { GuestMemory } from "./wasi1/memory.ts";
 import { createWorld } from "./wasi1/world.ts";
@@ -23,60 +24,70 @@ const ASKED = new Set(WebAssembly.Module.imports(guest).map(({ module }) => modu
 
 export default class Guest extends WorkerEntrypoint {
   async call(request: GuestCall): Promise<GuestAnswer> {
-    const fuel = new Fuel(
-      request.gas,
-      new Turns({ slice: request.gas.slice, timeoutMs: request.timeoutMs }),
-    );
-    const { outputBytesMax, logBytesMax } = request.bounds;
-    const isCommand = request.function.style === "command";
-    const stdout = new Sink(isCommand ? outputBytesMax : logBytesMax);
-    const stderr = new Sink(logBytesMax);
-    let instance: WebAssembly.Instance | null = null;
-    let returnValue: string | null = null;
-    let failure: GuestFailure | null = null;
-    let memoryBefore = 0;
-    let memoryUsedBytes = 0;
+    const turns = new Turns({ slice: request.gas.slice, timeoutMs: request.timeoutMs });
+    const leave = enter(request.id, turns);
     try {
-      const input = typeof request.arguments === "string" ? request.arguments : "";
-      const extism = new ExtismHost(input, {
-        config: request.environment,
-        log: stderr,
-        stop: (reason) => fuel.stop(reason),
-      });
-      // The guest's memory is there once the instance is, and no import runs before the fuel is set.
-      const memory = () => wasiMemoryOf(instance);
-      const imports = importsOf(request, { fuel, extism, stdout, stderr, memory });
-      // A trap can leave memory half changed, so no two calls share an instance.
-      instance = await WebAssembly.instantiate(guest, imports);
-      memoryBefore = memoryOf(instance);
-      fuel.adopt(instance);
-      returnValue = await run({ instance, fuel, request, stdout, extism });
-      memoryUsedBytes = memoryOf(instance);
-    } catch (thrown) {
-      memoryUsedBytes = instance === null ? 0 : memoryOf(instance);
-      failure = failureOf(thrown, { instance, memoryBefore });
+      return await answer(request, new Fuel(request.gas, turns));
+    } finally {
+      leave();
     }
-    const isCounted = instance !== null && failure === null;
-    // A guest can catch what stopped it and return as if nothing had been: the fuel knows.
-    const exitCode = exitCodeOf({ fuel, failure, isCommand });
-    if (fuel.reason !== null) failure = stopped(fuel.reason);
-    else if (fuel.isSpent) failure = outOfGas(request);
-    failure ??= excess(request, returnValue, isCommand && stdout.isCut);
-    return {
-      returnValue: failure === null ? returnValue : null,
-      failure,
-      memoryUsedBytes,
-      gasUsed: isCounted || fuel.isSpent || fuel.reason !== null ? fuel.used : null,
-      stdout: stdout.text(),
-      stderr: stderr.text(),
-      exitCode,
-    };
+  }
+
+  cancel(id: string): void {
+    cancel(id);
   }
 
   /** Nothing is done: that this answers shows that the artifact compiles and its isolate starts. */
   ready(): boolean {
     return guest instanceof WebAssembly.Module;
   }
+}
+
+async function answer(request: GuestCall, fuel: Fuel): Promise<GuestAnswer> {
+  const { outputBytesMax, logBytesMax } = request.bounds;
+  const isCommand = request.function.style === "command";
+  const stdout = new Sink(isCommand ? outputBytesMax : logBytesMax);
+  const stderr = new Sink(logBytesMax);
+  let instance: WebAssembly.Instance | null = null;
+  let returnValue: string | null = null;
+  let failure: GuestFailure | null = null;
+  let memoryBefore = 0;
+  let memoryUsedBytes = 0;
+  try {
+    const input = typeof request.arguments === "string" ? request.arguments : "";
+    const extism = new ExtismHost(input, {
+      config: request.environment,
+      log: stderr,
+      stop: (reason) => fuel.stop(reason),
+    });
+    // The guest's memory is there once the instance is, and no import runs before the fuel is set.
+    const memory = () => wasiMemoryOf(instance);
+    const imports = importsOf(request, { fuel, extism, stdout, stderr, memory });
+    // A trap can leave memory half changed, so no two calls share an instance.
+    instance = await WebAssembly.instantiate(guest, imports);
+    memoryBefore = memoryOf(instance);
+    fuel.adopt(instance);
+    returnValue = await run({ instance, fuel, request, stdout, extism });
+    memoryUsedBytes = memoryOf(instance);
+  } catch (thrown) {
+    memoryUsedBytes = instance === null ? 0 : memoryOf(instance);
+    failure = failureOf(thrown, { instance, memoryBefore });
+  }
+  const isCounted = instance !== null && failure === null;
+  // A guest can catch what stopped it and return as if nothing had been: the fuel knows.
+  const exitCode = exitCodeOf({ fuel, failure, isCommand });
+  if (fuel.reason !== null) failure = stopped(fuel.reason);
+  else if (fuel.isSpent) failure = outOfGas(request);
+  failure ??= excess(request, returnValue, isCommand && stdout.isCut);
+  return {
+    returnValue: failure === null ? returnValue : null,
+    failure,
+    memoryUsedBytes,
+    gasUsed: isCounted || fuel.isSpent || fuel.reason !== null ? fuel.used : null,
+    stdout: stdout.text(),
+    stderr: stderr.text(),
+    exitCode,
+  };
 }
 
 /** Only what the guest asks for: who imports nothing is given nothing. */
@@ -144,7 +155,12 @@ function stopped(reason: unknown): GuestFailure | null {
     return reason.code === 0 ? null : { code: "GUEST_EXIT", message: reason.message };
   }
   const message = reason instanceof Error ? reason.message : String(reason);
-  return { code: reason instanceof Deadline ? "GUEST_DEADLINE" : "GUEST_TRAP", message };
+  return { code: codeOf(reason), message };
+}
+
+function codeOf(reason: unknown): GuestFailure["code"] {
+  if (reason instanceof Deadline) return "GUEST_DEADLINE";
+  return reason instanceof Cancelled ? "GUEST_CANCELLED" : "GUEST_TRAP";
 }
 
 function outOfGas({ gas }: GuestCall): GuestFailure {

@@ -8,11 +8,21 @@ const SLOWEST_SHARE = 1 / 64;
 const FASTEST_SHARE = 4;
 /** One slice that happened to be interrupted must not change the next too much. */
 const STEP = 2;
+/** How often a guest that waits is looked after. */
+const LOOK_MS = 20;
 
 export class Deadline extends Error {
   constructor(timeoutMs: number) {
     super(`The call did not end within ${timeoutMs} ms.`);
     this.name = "Deadline";
+  }
+}
+
+/** Nobody waits for the call any more, or its version was withdrawn. */
+export class Cancelled extends Error {
+  constructor() {
+    super("The call was cancelled.");
+    this.name = "Cancelled";
   }
 }
 
@@ -22,6 +32,7 @@ export class Turns {
   readonly #startedAt = performance.now();
   #sinceMs = this.#startedAt;
   #slice: number;
+  #isCancelled = false;
 
   constructor(of: { readonly slice: number; readonly timeoutMs: number }) {
     this.#nominal = of.slice;
@@ -42,8 +53,29 @@ export class Turns {
     this.#sinceMs = performance.now();
   }
 
+  /** Looks at what ends a call from outside. */
   check(): void {
+    if (this.#isCancelled) throw new Cancelled();
     if (performance.now() - this.#startedAt > this.#timeoutMs) throw new Deadline(this.#timeoutMs);
+  }
+
+  cancel(): void {
+    this.#isCancelled = true;
+  }
+
+  /** What the guest waits for, unless something ends the call before. */
+  during<Result>(work: Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const look = setInterval(() => {
+        try {
+          this.check();
+        } catch (thrown) {
+          clearInterval(look);
+          reject(thrown);
+        }
+      }, LOOK_MS);
+      void work.then(resolve, reject).finally(() => clearInterval(look));
+    });
   }
 
   /** The wait is in what was measured, so slices are rather too short than too long. */

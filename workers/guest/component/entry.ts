@@ -6,7 +6,8 @@ import { TooLong, tellReturned, tellThrown } from "#domain/wit/tell.ts";
 import { Exit, jsonOf } from "#guest/command.ts";
 import { failureOf } from "#guest/failure.ts";
 import { Fuel } from "#guest/fuel.ts";
-import { Deadline, Turns } from "#guest/turns.ts";
+import { cancel, enter } from "#guest/running.ts";
+import { Cancelled, Deadline, Turns } from "#guest/turns.ts";
 // The loader puts the transpiled component beside this module: jco's glue, and its core modules by name.
 import { instantiate } from "./component.js";
 import { cores } from "./cores.js";
@@ -18,12 +19,20 @@ type Exported = Readonly<Record<string, unknown>>;
 
 export default class Component extends WorkerEntrypoint {
   async call(request: GuestCall): Promise<GuestAnswer> {
-    const run = new Run(request);
+    const turns = new Turns({ slice: request.gas.slice, timeoutMs: request.timeoutMs });
+    const leave = enter(request.id, turns);
+    const run = new Run(request, turns);
     try {
       return run.answer(await run.perform(), undefined);
     } catch (thrown) {
       return run.answer(null, thrown ?? new Error("nothing"));
+    } finally {
+      leave();
     }
+  }
+
+  cancel(id: string): void {
+    cancel(id);
   }
 
   /** Nothing is done: that this answers shows that the component compiles and its isolate starts. */
@@ -52,11 +61,11 @@ class Run {
   readonly #wasi: Wasi;
   readonly #isCommand: boolean;
 
-  constructor(request: GuestCall) {
-    const { bounds, gas, timeoutMs } = request;
+  constructor(request: GuestCall, turns: Turns) {
+    const { bounds, gas } = request;
     this.#request = request;
     this.#isCommand = request.function.style === "command";
-    const fuel = new Fuel(gas, new Turns({ slice: gas.slice, timeoutMs }));
+    const fuel = new Fuel(gas, turns);
     this.#tank = new Tank(fuel);
     const input = typeof request.arguments === "string" ? request.arguments : "";
     this.#wasi = wasi({
@@ -116,6 +125,7 @@ class Run {
       return reason.code === 0 ? this.#excess() : { code: "GUEST_EXIT", message: reason.message };
     }
     if (reason instanceof Deadline) return { code: "GUEST_DEADLINE", message: reason.message };
+    if (reason instanceof Cancelled) return { code: "GUEST_CANCELLED", message: reason.message };
     if (fuel.isSpent) {
       const message = `The call used all of its ${gas.budget} units of gas, which follow from its time limit and maxCpuPercent.`;
       return { code: "GUEST_GAS", message };

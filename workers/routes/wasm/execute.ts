@@ -43,6 +43,7 @@ export const execution = room().openapi(call, async (c) => {
     region: given.targetRegion ?? null,
     stickyKey: given.stickyKey ?? c.req.header("X-Sticky-Key") ?? null,
     timeoutSeconds: given.timeout ?? null,
+    gone: c.req.raw.signal,
   });
   return c.json(executedView(executed, Date.now()), 200);
 });
