@@ -41,7 +41,7 @@ describe("the ledger", () => {
     const body = { username: "", password: "hunter2-hunter2", role: "Owner" };
     const answer = await (await admin()).post("/api/v1/authentication/users", body);
     const entries = await recordedOf(idOf(answer));
-    expect(entries).toMatchObject([{ action: "user:manage", result: "failure" }]);
+    expect(entries).toMatchObject([{ action: "user:create", result: "failure" }]);
     expect(JSON.stringify(entries)).not.toContain("hunter2");
   });
 

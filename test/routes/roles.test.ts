@@ -5,69 +5,7 @@ import type { Role } from "#domain/role.ts";
 import { nobody } from "#test/builders/client.ts";
 import type { Answer, Client, Problem } from "#test/builders/client.ts";
 import { user } from "#test/builders/users.ts";
-
-const ALL = [...ROLES];
-const MAKERS: Role[] = ["Admin", "Developer"];
-const STEERERS: Role[] = ["Admin", "Developer", "Operator"];
-const UNDOERS: Role[] = ["Admin", "Operator"];
-const ADMIN: Role[] = ["Admin"];
-
-const W = "/api/v1/wasm";
-
-const ROWS: [string, Role[]][] = [
-  ["GET /api/v1/authentication/users", ADMIN],
-  ["POST /api/v1/authentication/users", ADMIN],
-  [`GET ${W}/modules`, ALL],
-  [`POST ${W}/modules`, MAKERS],
-  [`GET ${W}/modules/{moduleId}`, ALL],
-  [`GET ${W}/modules/{moduleId}/interface`, ALL],
-  [`PATCH ${W}/modules/{moduleId}`, MAKERS],
-  [`DELETE ${W}/modules/{moduleId}`, ADMIN],
-  [`GET ${W}/deployments`, ALL],
-  [`POST ${W}/deployments`, MAKERS],
-  [`GET ${W}/deployments/{deploymentId}`, ALL],
-  [`GET ${W}/deployments/{deploymentId}/plan`, ALL],
-  [`GET ${W}/deployments/{deploymentId}/events`, ALL],
-  [`POST ${W}/deployments/{deploymentId}/execute`, MAKERS],
-  [`POST ${W}/deployments/{deploymentId}/approve`, ADMIN],
-  [`POST ${W}/deployments/{deploymentId}/rollback`, UNDOERS],
-  [`POST ${W}/deployments/{deploymentId}/pause`, STEERERS],
-  [`POST ${W}/deployments/{deploymentId}/resume`, STEERERS],
-  [`POST ${W}/deployments/{deploymentId}/promote`, STEERERS],
-  [`POST ${W}/deployments/{deploymentId}/abort`, STEERERS],
-  [`POST ${W}/deployments/{deploymentId}/retry`, STEERERS],
-  [`GET ${W}/nodes`, ALL],
-  [`POST ${W}/nodes`, ADMIN],
-  [`GET ${W}/nodes/{nodeId}`, ALL],
-  [`PUT ${W}/nodes/{nodeId}`, ADMIN],
-  [`DELETE ${W}/nodes/{nodeId}`, ADMIN],
-  [`GET ${W}/nodes/{nodeId}/health`, ALL],
-  [`GET ${W}/interfaces`, ALL],
-  [`POST ${W}/interfaces`, MAKERS],
-  [`GET ${W}/interfaces/{interfaceId}`, ALL],
-  [`DELETE ${W}/interfaces/{interfaceId}`, ADMIN],
-  [`POST ${W}/interfaces/{interfaceId}/validate`, ALL],
-  [`POST ${W}/interfaces/{interfaceId}/submit`, MAKERS],
-  [`POST ${W}/interfaces/{interfaceId}/approve`, ADMIN],
-  [`POST ${W}/interfaces/{interfaceId}/reject`, ADMIN],
-  [`POST ${W}/interfaces/{interfaceId}/deprecate`, ADMIN],
-  [`POST ${W}/execute`, ALL],
-  ["GET /api/v1/nodes", ALL],
-  ["POST /api/v1/nodes", ADMIN],
-  ["GET /api/v1/nodes/{nodeId}", ALL],
-  ["PUT /api/v1/nodes/{nodeId}", ADMIN],
-  ["PUT /api/v1/nodes/{nodeId}/status", UNDOERS],
-  ["DELETE /api/v1/nodes/{nodeId}", ADMIN],
-  ["GET /api/v1/metrics", ALL],
-  ["GET /api/v1/metrics/nodes/{nodeId}", ALL],
-  ["POST /api/v1/metrics/nodes/{nodeId}", UNDOERS],
-  ["POST /api/v1/security/tokens", ADMIN],
-  ["POST /api/v1/security/tokens/validate", ALL],
-  ["POST /api/v1/security/tokens/revoke", ADMIN],
-];
-
-/** What anybody may ask without a token. */
-const OPEN = ["GET /health", "POST /api/v1/authentication/login"];
+import { OPEN, ROWS } from "./permissions/table.ts";
 
 const clients = new Map<Role, Client>();
 
@@ -82,16 +20,39 @@ function ask(operation: string, by: Client | undefined): Promise<Answer<Problem>
   return (by ?? nobody).send<Problem>(method, path.replace(/\{\w+\}/, "none"), sent);
 }
 
-test("every operation of the OpenAPI document has its row", async () => {
-  const { body } = await nobody.get<{ paths: Record<string, object> }>("/openapi.json");
-  const operations = Object.entries(body.paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+type Operation = { readonly "x-action"?: string; readonly "x-resource"?: string };
+type Described = { readonly paths: Record<string, Record<string, Operation>> };
+
+async function operations(): Promise<[string, Operation][]> {
+  const { body } = await nobody.get<Described>("/openapi.json");
+  return Object.entries(body.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]): [string, Operation] => [
+      `${method.toUpperCase()} ${path}`,
+      operation,
+    ]),
   );
-  const rows = [...ROWS.map(([operation]) => operation), ...OPEN];
-  expect(operations.sort()).toEqual(rows.sort());
+}
+
+const byName = (one: string, other: string): number => one.localeCompare(other);
+
+test("every operation of the OpenAPI document has its row in test/routes/permissions", async () => {
+  const named = (await operations()).map(([operation]) => operation).sort(byName);
+  const rows = [...ROWS.map(([operation]) => operation), ...OPEN].sort(byName);
+  expect(named.filter((operation) => !rows.includes(operation))).toEqual([]);
+  expect(rows).toEqual(named);
 });
 
-describe.each(ROWS)("%s", (operation, roles) => {
+test("every operation tells the one action and resource that its row has", async () => {
+  const told = (await operations())
+    .filter(([operation]) => !OPEN.includes(operation))
+    .map(([operation, it]) => `${operation} ${it["x-action"]} ${it["x-resource"]}`);
+  const rows = ROWS.map(([operation, action, resource]) => `${operation} ${action} ${resource}`);
+  expect(told.sort(byName)).toEqual(rows.sort(byName));
+});
+
+describe.each(ROWS)("%s", (...row) => {
+  const [operation, , , roles] = row;
+
   test(`is for ${roles.join(", ")} and for nobody else`, async () => {
     const allowed: Role[] = [];
     for (const role of ROLES) {
@@ -122,7 +83,7 @@ describe.each(ROWS)("%s", (operation, roles) => {
 });
 
 test("a refusal names the roles that may", async () => {
-  const { body } = await ask(`POST ${W}/nodes`, clients.get("Viewer"));
+  const { body } = await ask("POST /api/v1/wasm/nodes", clients.get("Viewer"));
   const { username } = clients.get("Viewer") ?? nobody;
   expect(body.error).toMatchObject({
     code: "FORBIDDEN",

@@ -1,5 +1,5 @@
 // Who may do what by default. Policies that refine these grants stand on top of this table.
-export const ROLES = ["Admin", "Developer", "Operator", "Viewer"] as const;
+export const ROLES = ["Admin", "Developer", "Operator", "Viewer", "Auditor"] as const;
 export type Role = (typeof ROLES)[number];
 
 export type UserPrincipal = { readonly username: string; readonly role: Role };
@@ -14,7 +14,9 @@ type NodePrincipal = {
 export type Principal = UserPrincipal | NodePrincipal;
 type Grantee = Principal["role"];
 
+/** Everybody reads; an Auditor does nothing else. */
 const ALL = ROLES;
+const USERS = ["Admin", "Developer", "Operator", "Viewer"] as const;
 
 const GRANTS = {
   "module:register": ["Developer", "Admin"],
@@ -36,15 +38,16 @@ const GRANTS = {
   "metrics:record": ["Operator", "Admin", "Node"],
   "metrics:read": ALL,
   "token:manage": ["Admin"],
-  "token:validate": ALL,
+  "token:validate": USERS,
   "interface:register": ["Developer", "Admin"],
   "interface:read": ALL,
   "interface:submit": ["Developer", "Admin"],
   "interface:approve": ["Admin"],
   "interface:delete": ["Admin"],
-  "function:invoke": ALL,
   "event:read": ALL,
-  "user:manage": ["Admin"],
+  "function:invoke": USERS,
+  "user:read": ["Admin", "Auditor"],
+  "user:create": ["Admin"],
 } as const satisfies Readonly<Record<string, readonly Grantee[]>>;
 
 export type Action = keyof typeof GRANTS;

@@ -35,7 +35,7 @@ const addUser = createRoute({
   middleware: [
     authenticated(),
     limited("users.create", 20),
-    allowed("user:manage"),
+    allowed("user:create"),
     bounded(),
     idempotent(),
   ] as const,
@@ -47,9 +47,9 @@ const listUsers = createRoute({
   method: "get",
   path: "/users",
   tags,
-  summary: "List users (Admin)",
+  summary: "List users (Admin, Auditor)",
   security: bearer,
-  middleware: [authenticated(), limited("users.list", 300), allowed("user:manage")] as const,
+  middleware: [authenticated(), limited("users.list", 300), allowed("user:read")] as const,
   responses: { 200: answer(usersAnswer, "All users."), ...refused() },
 });
 

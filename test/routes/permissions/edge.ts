@@ -1,0 +1,18 @@
+// The 001 operations.
+import { ADMIN, CALLERS, EVERYBODY, UNDOERS } from "./row.ts";
+import type { Row } from "./row.ts";
+
+export const edge: readonly Row[] = [
+  ["POST /api/v1/nodes", "node:register", "nodes:*", ADMIN],
+  ["GET /api/v1/nodes", "node:read", "nodes:*", EVERYBODY],
+  ["GET /api/v1/nodes/{nodeId}", "node:read", "nodes:{nodeId}", EVERYBODY],
+  ["PUT /api/v1/nodes/{nodeId}", "node:change", "nodes:{nodeId}", ADMIN],
+  ["DELETE /api/v1/nodes/{nodeId}", "node:change", "nodes:{nodeId}", ADMIN],
+  ["PUT /api/v1/nodes/{nodeId}/status", "node:beat", "nodes:{nodeId}", UNDOERS],
+  ["POST /api/v1/metrics/nodes/{nodeId}", "metrics:record", "metrics:{nodeId}", UNDOERS],
+  ["GET /api/v1/metrics/nodes/{nodeId}", "metrics:read", "metrics:{nodeId}", EVERYBODY],
+  ["GET /api/v1/metrics", "metrics:read", "metrics:*", EVERYBODY],
+  ["POST /api/v1/security/tokens", "token:manage", "tokens:*", ADMIN],
+  ["POST /api/v1/security/tokens/validate", "token:validate", "tokens:*", CALLERS],
+  ["POST /api/v1/security/tokens/revoke", "token:manage", "tokens:*", ADMIN],
+];

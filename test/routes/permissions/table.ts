@@ -1,0 +1,9 @@
+// The table of permissions, complete against /openapi.json: a new operation gets its line in its dialect's file,
+// or, when anybody may ask without a token, in OPEN. A new dialect gets a file.
+import { edge } from "./edge.ts";
+import type { Row } from "./row.ts";
+import { wasm } from "./wasm.ts";
+
+export const ROWS: readonly Row[] = [...wasm, ...edge];
+
+export const OPEN = ["GET /health", "POST /api/v1/authentication/login"];
