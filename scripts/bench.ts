@@ -4,6 +4,7 @@ import { benchExecute } from "./bench/execute.ts";
 import { benchHostile } from "./bench/hostile.ts";
 import { benchLayers } from "./bench/layers.ts";
 import { benchMeter } from "./bench/meter.ts";
+import { benchNats } from "./bench/nats.ts";
 import { benchPlacement } from "./bench/placement.ts";
 import { benchReconcile } from "./bench/reconcile.ts";
 import { benchUpload } from "./bench/upload.ts";
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     about: "metered kernels beside unmetered ones, and the rewriter itself",
     run: benchMeter,
   },
+  nats: { about: "random and mutated bytes against the NATS parser", run: benchNats },
   placement: { about: "placements a second over a thousand nodes", run: benchPlacement },
   reconcile: {
     about: "a simulated cluster: time and commands of starts, losses and updates",

@@ -57,6 +57,7 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
         // Declared as unknown by wrangler; the [vars] of wrangler.toml are strings.
         ...(workerOptions["bindings"] as Record<string, string>),
         ENVIRONMENT: process.env["ENVIRONMENT"] ?? "development",
+        ANONYMOUS_NATS_ROLE: process.env["ANONYMOUS_NATS_ROLE"] ?? "Viewer",
         EDGELOOM_ADMIN_USER: process.env["EDGELOOM_ADMIN_USER"] ?? LOCAL_ADMIN.username,
         EDGELOOM_ADMIN_PASSWORD: process.env["EDGELOOM_ADMIN_PASSWORD"] ?? LOCAL_ADMIN.password,
         EDGELOOM_JWT_SECRET: secret(options.stateDirectory),

@@ -7,6 +7,7 @@ import { permissionsIn } from "#http/permission.ts";
 import { limited } from "#http/quota.ts";
 import { edge } from "#routes/edge/index.ts";
 import { meta } from "#routes/meta/index.ts";
+import { wadm } from "#routes/wadm/index.ts";
 import { wasm } from "#routes/wasm/index.ts";
 import { errorResponse } from "#routes/wasm/view.ts";
 
@@ -16,6 +17,7 @@ export const app = new OpenAPIHono<Context>();
 app.use(requestId({ generator: () => `req-${crypto.randomUUID()}` }));
 app.route("/api/v1", wasm);
 app.route("/api/v1", edge);
+app.route("/", wadm);
 app.route("/", meta);
 // What no dialect answered is counted too, before it is told that there is nothing.
 app.use("/api/v1/*", limited("unknown", 300));

@@ -6,9 +6,11 @@ export { HeartbeatObject } from "#objects/heartbeat-object.ts";
 export { LedgerObject } from "#objects/ledger-object.ts";
 export { Doorkeeper } from "#http/doorkeeper.ts";
 export { HubObject } from "#objects/hub-object.ts";
+export { NatsObject } from "#objects/nats-object.ts";
 export { QuotaObject } from "#objects/quota-object.ts";
 export { RolloutObject } from "#objects/rollout-object.ts";
 export { RunnerObject } from "#objects/runner-object.ts";
+export { LatticeService } from "#routes/wadm/service.ts";
 
 export default {
   fetch: app.fetch,

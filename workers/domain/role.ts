@@ -48,6 +48,14 @@ const GRANTS = {
   "function:invoke": USERS,
   "user:read": ["Admin", "Auditor"],
   "user:create": ["Admin"],
+  "model:put": ["Developer", "Admin"],
+  "model:read": ALL,
+  "model:delete": ["Developer", "Admin"],
+  "model:deploy": ["Operator", "Developer", "Admin"],
+  "lattice:read": ALL,
+  "lattice:change": ["Operator", "Developer", "Admin"],
+  "lattice:publish": ["Operator", "Developer", "Admin"],
+  "lattice:observe": ["Admin"],
 } as const satisfies Readonly<Record<string, readonly Grantee[]>>;
 
 export type Action = keyof typeof GRANTS;
@@ -58,6 +66,8 @@ const ROUTINE = new Set<Action>([
   "node:beat",
   "metrics:record",
   "token:validate",
+  "lattice:publish",
+  "lattice:observe",
 ]);
 
 /** Whether it changes state, so that the ledger has it. */

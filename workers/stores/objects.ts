@@ -26,6 +26,11 @@ export function ledgerOf(env: Env) {
   return env.LEDGER.getByName("ledger");
 }
 
+/** What carries a lattice's messages. */
+export function natsOf(env: Env, lattice: string) {
+  return env.NATS.getByName(lattice);
+}
+
 export type Heartbeat = {
   readonly nodeId: string;
   readonly lastBeatAt: number;

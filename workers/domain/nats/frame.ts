@@ -1,0 +1,42 @@
+// What a NATS server sends: INFO, +OK, -ERR, PING, PONG, MSG and HMSG.
+
+const encoder = new TextEncoder();
+
+export const OK = encoder.encode("+OK\r\n");
+export const PONG = encoder.encode("PONG\r\n");
+
+export type Message = {
+  readonly subject: string;
+  readonly reply: string | null;
+  readonly headers: Uint8Array | null;
+  readonly payload: Uint8Array;
+};
+
+export function infoFrame(info: Readonly<Record<string, unknown>>): Uint8Array {
+  return encoder.encode(`INFO ${JSON.stringify(info)}\r\n`);
+}
+
+export function errorFrame(text: string): Uint8Array {
+  return encoder.encode(`-ERR '${text}'\r\n`);
+}
+
+/** Headers go to those alone who said that they take them. */
+export function messageFrame(
+  sid: string,
+  { subject, reply, headers, payload }: Message,
+  takesHeaders: boolean,
+): Uint8Array {
+  const block = takesHeaders ? headers : null;
+  const sizes =
+    block === null ? `${payload.length}` : `${block.length} ${block.length + payload.length}`;
+  const verb = block === null ? "MSG" : "HMSG";
+  const line = encoder.encode(
+    `${verb} ${subject} ${sid} ${reply === null ? "" : `${reply} `}${sizes}\r\n`,
+  );
+  const frame = new Uint8Array(line.length + (block?.length ?? 0) + payload.length + 2);
+  frame.set(line);
+  if (block !== null) frame.set(block, line.length);
+  frame.set(payload, line.length + (block?.length ?? 0));
+  frame.set([0x0d, 0x0a], frame.length - 2);
+  return frame;
+}

@@ -1,0 +1,178 @@
+// One connection's state machine: an operation in, the next session and what is to be done out. Pure; it knows no
+// socket. What a session holds is small enough to lie in the socket's attachment while the object sleeps.
+import type { Principal } from "#domain/role.ts";
+import { errorFrame, OK, PONG } from "./frame.ts";
+import type { ConnectOptions, Operation, Publication } from "./operation.ts";
+import { mayPublish, maySubscribe } from "./permission.ts";
+import { isPattern, isSubject } from "./subject.ts";
+import { ended } from "./subscription.ts";
+import type { Subscription } from "./subscription.ts";
+
+export type Session = {
+  readonly clientId: number;
+  readonly openedAt: number;
+  /** Null until somebody is known, or where nobody may connect without saying who they are. */
+  readonly principal: Principal | null;
+  /** When the principal's token ends; null for none. */
+  readonly expiresAt: number | null;
+  readonly verbose: boolean;
+  readonly pedantic: boolean;
+  readonly echo: boolean;
+  readonly headers: boolean;
+  readonly noResponders: boolean;
+  readonly subscriptions: readonly Subscription[];
+};
+
+export type Effect =
+  | { readonly type: "send"; readonly frame: Uint8Array }
+  /** The text goes out as an error before. */
+  | { readonly type: "close"; readonly text: string }
+  | { readonly type: "authenticate"; readonly options: ConnectOptions }
+  | { readonly type: "publish"; readonly publication: Publication }
+  | { readonly type: "pong" };
+
+export type Acted = { readonly session: Session; readonly effects: readonly Effect[] };
+
+/** An attachment holds 16 KB: so many subscriptions, of so many characters. */
+const SUBSCRIPTIONS_MAX = 200;
+const SUBSCRIBED_CHARACTERS_MAX = 8000;
+
+const AUTHORIZATION_VIOLATION = "Authorization Violation";
+const EXPIRED = "User Authentication Expired";
+
+export function newSession(of: {
+  readonly clientId: number;
+  readonly principal: Principal | null;
+  readonly now: number;
+}): Session {
+  const { clientId, principal, now } = of;
+  return {
+    clientId,
+    openedAt: now,
+    principal,
+    expiresAt: null,
+    verbose: true,
+    pedantic: true,
+    echo: true,
+    headers: false,
+    noResponders: false,
+    subscriptions: [],
+  };
+}
+
+export function act(session: Session, operation: Operation, now: number): Acted {
+  if (operation.type === "fault") return close(session, operation.text);
+  if (operation.type === "connect") {
+    const { options } = operation;
+    if (options.noResponders && !options.headers) {
+      return close(session, "no responders requires headers support");
+    }
+    return { session, effects: [{ type: "authenticate", options }] };
+  }
+  if (session.principal === null) return close(session, AUTHORIZATION_VIOLATION);
+  if (isExpired(session, now)) return close(session, EXPIRED);
+  switch (operation.type) {
+    case "ping":
+      return tell(session, PONG);
+    case "pong":
+      return { session, effects: [{ type: "pong" }] };
+    case "subscribe":
+      return subscribe(session, session.principal, operation);
+    case "unsubscribe":
+      return unsubscribe(session, operation);
+    case "publish":
+      return publish(session, session.principal, operation);
+  }
+}
+
+/** Who CONNECT turned out to be; null where it said nobody that is known. */
+export function authenticated(
+  session: Session,
+  options: ConnectOptions,
+  who: { readonly principal: Principal; readonly expiresAt: number | null } | null,
+): Acted {
+  if (who === null) return close(session, AUTHORIZATION_VIOLATION);
+  const { verbose, pedantic, echo, headers, noResponders } = options;
+  const next = { ...session, ...who, verbose, pedantic, echo, headers, noResponders };
+  return acknowledged(next);
+}
+
+/** After one more message for the subscription. */
+export function delivered(session: Session, sid: string): Session {
+  const subscriptions = session.subscriptions.flatMap((subscription) => {
+    if (subscription.sid !== sid) return [subscription];
+    const next = { ...subscription, delivered: subscription.delivered + 1 };
+    return ended(next) ? [] : [next];
+  });
+  return { ...session, subscriptions };
+}
+
+export function isExpired({ expiresAt }: Session, now: number): boolean {
+  return expiresAt !== null && now >= expiresAt;
+}
+
+function subscribe(
+  session: Session,
+  { role }: Principal,
+  { subject, queue, sid }: Extract<Operation, { type: "subscribe" }>,
+): Acted {
+  if (!isPattern(subject)) return tell(session, errorFrame("Invalid Subject"));
+  if (!maySubscribe(role, subject)) {
+    const using = queue === null ? "" : ` using queue "${queue}"`;
+    const text = `Permissions Violation for Subscription to "${subject}"${using}`;
+    return tell(session, errorFrame(text));
+  }
+  const { subscriptions } = session;
+  // As with the server, an id that is taken keeps what it stands for.
+  if (subscriptions.some((subscription) => subscription.sid === sid)) return acknowledged(session);
+  const made: Subscription = { sid, subject, queue, max: null, delivered: 0 };
+  const characters = [...subscriptions, made].reduce(
+    (sum, { sid, subject, queue }) => sum + sid.length + subject.length + (queue?.length ?? 0),
+    0,
+  );
+  if (subscriptions.length >= SUBSCRIPTIONS_MAX || characters > SUBSCRIBED_CHARACTERS_MAX) {
+    return tell(session, errorFrame("maximum subscriptions exceeded"));
+  }
+  return acknowledged({ ...session, subscriptions: [...subscriptions, made] });
+}
+
+function unsubscribe(
+  session: Session,
+  { sid, max }: Extract<Operation, { type: "unsubscribe" }>,
+): Acted {
+  const subscriptions = session.subscriptions.flatMap((subscription) => {
+    if (subscription.sid !== sid) return [subscription];
+    if (max === null) return [];
+    const next = { ...subscription, max };
+    return ended(next) ? [] : [next];
+  });
+  return acknowledged({ ...session, subscriptions });
+}
+
+function publish(session: Session, { role }: Principal, publication: Publication): Acted {
+  const { subject, reply, headers } = publication;
+  if (headers !== null && !session.headers) return close(session, "message headers not supported");
+  if (!isSubject(subject) || (reply !== null && !isSubject(reply))) {
+    return tell(session, errorFrame("Invalid Publish Subject"));
+  }
+  if (!mayPublish(role, subject)) {
+    return tell(session, errorFrame(`Permissions Violation for Publish to "${subject}"`));
+  }
+  if (reply !== null && !mayPublish(role, reply)) {
+    return tell(session, errorFrame(`Permissions Violation for Publish with Reply of "${reply}"`));
+  }
+  const { effects } = acknowledged(session);
+  return { session, effects: [...effects, { type: "publish", publication }] };
+}
+
+function acknowledged(session: Session): Acted {
+  return session.verbose ? tell(session, OK) : { session, effects: [] };
+}
+
+function tell(session: Session, frame: Uint8Array): Acted {
+  return { session, effects: [{ type: "send", frame }] };
+}
+
+function close(session: Session, text: string): Acted {
+  return { session, effects: [{ type: "close", text }] };
+}

@@ -1,0 +1,36 @@
+// The 004 dialect. Its own transport is NATS, which its clients speak over a WebSocket at / and /nats.
+import { Fault } from "#domain/fault.ts";
+import { natsOf } from "#stores/objects.ts";
+import { room } from "./room.ts";
+import { errorResponse } from "./view.ts";
+
+/** One token of a subject. */
+const LATTICE = /^[\w-]{1,63}$/;
+const DEFAULT_LATTICE = "default";
+
+export const wadm = room();
+wadm.onError(errorResponse);
+
+wadm.get("/", async (c, next) =>
+  isUpgrade(c.req.header("Upgrade")) ? natsOf(c.env, DEFAULT_LATTICE).fetch(c.req.raw) : next(),
+);
+wadm.get("/nats/:lattice?", (c) => {
+  const lattice = c.req.param("lattice") ?? DEFAULT_LATTICE;
+  if (!LATTICE.test(lattice)) {
+    throw new Fault(
+      "VALIDATION_ERROR",
+      `A lattice is named by up to 63 letters, digits, _ and -, not ${lattice}.`,
+    );
+  }
+  if (!isUpgrade(c.req.header("Upgrade"))) {
+    throw new Fault(
+      "UPGRADE_REQUIRED",
+      "NATS is spoken here over a WebSocket: send `Upgrade: websocket`.",
+    );
+  }
+  return natsOf(c.env, lattice).fetch(c.req.raw);
+});
+
+function isUpgrade(header: string | undefined): boolean {
+  return header?.toLowerCase() === "websocket";
+}
