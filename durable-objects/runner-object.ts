@@ -1,7 +1,7 @@
 // One node's hands: it holds assignments, runs calls in guest isolates, and counts. It is the authority on what
 // may run here: a version that isn't assigned to it is refused, whatever the caller's route says.
 import { DurableObject } from "cloudflare:workers";
-import type { Counters } from "#domain/counters.ts";
+import type { Counters, Measured } from "#domain/counters.ts";
 import type { Assignment, Call, CallAnswer } from "#domain/execution.ts";
 import type { FaultReport } from "#domain/fault.ts";
 import { HEARTBEAT_PERIOD_MS, MODULES_MAX } from "#domain/node.ts";
@@ -21,6 +21,7 @@ import { invokeGuest } from "./runner/invoke.ts";
 import { LoaderHost } from "./runner/loader-host.ts";
 import { Minute } from "./runner/minute.ts";
 
+const MEGABYTE = 1024 * 1024;
 /** Counters reach storage and D1 this long after the first call that changed them. */
 const FLUSH_MS = 1_000;
 
@@ -122,6 +123,23 @@ export class RunnerObject extends DurableObject<Env> {
   read(moduleIds: readonly string[]): Record<string, Counters> {
     this.#gauge.save();
     return Object.fromEntries(moduleIds.map((id) => [id, this.#gauge.counters(id)]));
+  }
+
+  /** What calls of a version came to here so far, and what the node gives it. */
+  measure(moduleId: string): Measured {
+    const limits = this.#assignments.get(moduleId)?.limits;
+    return {
+      counters: this.#gauge.counters(moduleId),
+      inFlight: this.#gauge.inFlight(moduleId),
+      gasPerMs: this.#host.gasPerMs,
+      memoryBytes: this.#gauge.memoryBytes(moduleId, Date.now()),
+      memoryBytesMax: (limits?.maxMemoryMB ?? 0) * MEGABYTE,
+    };
+  }
+
+  /** The next call of the version has an isolate that nobody called before, made from the artifact as it is kept. */
+  renew(moduleId: string): void {
+    this.#host.renew(moduleId);
   }
 
   inFlight(): number {

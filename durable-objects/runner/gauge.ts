@@ -8,6 +8,7 @@ import { gasBucketOf } from "#domain/gas-histogram.ts";
 import { bucketOf } from "#domain/histogram.ts";
 
 const MEGABYTE = 1024 * 1024;
+const HALF_MINUTE_MS = 30_000;
 /** Failures that ended the guest in the middle of its work. */
 const CRASHES: ReadonlySet<GuestFailure["code"]> = new Set([
   "GUEST_TRAP",
@@ -28,6 +29,8 @@ export class Gauge {
   readonly #tallies = new Map<string, Tally>();
   readonly #unsaved = new Set<string>();
   readonly #unreported = new Set<string>();
+  /** The largest memory of a call in this half minute and in the one before, by version. */
+  readonly #memory = new Map<string, { half: number; bytes: number; before: number }>();
   #window: { since: number; gasUsed: number };
 
   constructor(sql: SqlStorage) {
@@ -69,6 +72,15 @@ export class Gauge {
 
   counters(moduleId: string): Counters {
     return structuredClone(this.#tallies.get(moduleId) ?? NO_CALLS);
+  }
+
+  /** The largest memory of a call that ended within the last half minute to minute. */
+  memoryBytes(moduleId: string, now: number): number {
+    const seen = this.#memory.get(moduleId);
+    if (seen === undefined) return 0;
+    const age = halfOf(now) - seen.half;
+    if (age > 1) return 0;
+    return age === 1 ? seen.bytes : Math.max(seen.bytes, seen.before);
   }
 
   /** CPU, by the gas that was used, and memory since the last reading; the window begins anew. */
@@ -132,6 +144,7 @@ export class Gauge {
     if (failure !== null && CRASHES.has(failure.code)) tally.crashes += 1;
     tally.busyMs += durationMs;
     tally.memoryPeakBytes = Math.max(tally.memoryPeakBytes, memoryUsedBytes);
+    this.#remember(moduleId, memoryUsedBytes);
     const bucket = bucketOf(durationMs);
     tally.latency[bucket] = (tally.latency[bucket] ?? 0) + 1;
     if (gasUsed === null) return;
@@ -141,6 +154,17 @@ export class Gauge {
     tally.gas[gasBucket] = (tally.gas[gasBucket] ?? 0) + 1;
   }
 
+  #remember(moduleId: string, bytes: number): void {
+    const half = halfOf(Date.now());
+    const seen = this.#memory.get(moduleId);
+    if (seen?.half === half) {
+      this.#memory.set(moduleId, { ...seen, bytes: Math.max(seen.bytes, bytes) });
+      return;
+    }
+    const before = seen?.half === half - 1 ? seen.bytes : 0;
+    this.#memory.set(moduleId, { half, bytes, before });
+  }
+
   #tallyOf(moduleId: string): Tally {
     const known = this.#tallies.get(moduleId);
     if (known !== undefined) return known;
@@ -148,6 +172,10 @@ export class Gauge {
     this.#tallies.set(moduleId, tally);
     return tally;
   }
+}
+
+function halfOf(now: number): number {
+  return Math.floor(now / HALF_MINUTE_MS);
 }
 
 function fresh(): Tally {

@@ -12,6 +12,8 @@ export interface GuestHost {
   load(assignment: Assignment): Promise<void>;
   /** Lets go of what was loaded; nothing of it need be there. */
   unload(moduleId: string): void;
+  /** The next call has a guest that nobody called before, made from the artifact as it is kept. */
+  renew(moduleId: string): void;
   /** Throws a Fault where the guest never ran or was lost with its host; whatever else it throws is the guest's own crash. */
   call(assignment: Assignment, request: GuestCall): Promise<GuestAnswer>;
   /** Ends a call at its next slice; nothing of it need be there. */

@@ -19,7 +19,7 @@ export class LoaderHost implements GuestHost {
   readonly guestsInFlightMax = GUESTS_IN_FLIGHT_MAX;
   readonly #env: Env;
   readonly #calibration: Calibration;
-  /** How often the artifact of a version could not be read, and why if that is how it stands. */
+  /** How often the artifact of a version could not be read or was to be taken anew, and why it can't be read now. */
   readonly #unreadable = new Map<string, { failures: number; fault: FaultReport | null }>();
 
   constructor(env: Env, kv: SyncKvStorage) {
@@ -39,6 +39,11 @@ export class LoaderHost implements GuestHost {
 
   unload(): void {
     // The isolate is the loader's, which lets go of it by itself.
+  }
+
+  renew(moduleId: string): void {
+    const failures = this.#unreadable.get(moduleId)?.failures ?? 0;
+    this.#unreadable.set(moduleId, { failures: failures + 1, fault: null });
   }
 
   async call(assignment: Assignment, request: GuestCall): Promise<GuestAnswer> {

@@ -148,7 +148,11 @@ describe("a lease", () => {
         let window: QuotaWindow | null = null;
         let granted = 0;
         for (let asked = 0; asked < 2_100; asked += 1) {
-          const [next, leased]: ReturnType<typeof lease> = lease(window, limit, 5);
+          const [next, leased]: ReturnType<typeof lease> = lease(
+            window,
+            { limit, spanMs: QUOTA_WINDOW_MS },
+            5,
+          );
           window = next;
           granted += leased.granted;
           expect(leased.remaining).toBe(limit - granted);
@@ -160,9 +164,10 @@ describe("a lease", () => {
   });
 
   it("begins anew with the next window", () => {
-    const [spent] = lease({ startedAt: 0, used: 10 }, 10, QUOTA_WINDOW_MS - 1);
+    const ten = { limit: 10, spanMs: QUOTA_WINDOW_MS };
+    const [spent] = lease({ startedAt: 0, used: 10 }, ten, QUOTA_WINDOW_MS - 1);
     expect(spent.used).toBe(10);
-    const [, fresh] = lease(spent, 10, QUOTA_WINDOW_MS);
+    const [, fresh] = lease(spent, ten, QUOTA_WINDOW_MS);
     expect(fresh.granted).toBeGreaterThan(0);
   });
 });

@@ -76,6 +76,19 @@ describe("a runner", () => {
     expect(await runner.read(["sound-v1.0.0"])).toEqual(told);
   });
 
+  it("measures a version's calls with their memory, and runs it in a new isolate when it is renewed", async () => {
+    const runner = await started("measured");
+    expect(await runner.load(assignment, BY)).toBeNull();
+    await runner.invoke(call("echo"));
+    await runner.renew("sound-v1.0.0");
+    expect(await runner.invoke(call("echo"))).toMatchObject({ type: "result" });
+    const measured = await runner.measure("sound-v1.0.0");
+    expect(measured).toMatchObject({ counters: { calls: 2, errors: 0 }, inFlight: 0 });
+    expect(measured.memoryBytes).toBeGreaterThan(0);
+    expect(measured.memoryBytes).toBeLessThanOrEqual(measured.memoryBytesMax);
+    expect(measured.gasPerMs).toBeGreaterThan(0);
+  });
+
   it("doesn't count a caller's mistake", async () => {
     const runner = await started("blameless");
     await runner.load(assignment, BY);

@@ -19,6 +19,18 @@ export type Counters = {
   readonly gas: Histogram;
 };
 
+/** A version on one node at one moment. */
+export type Measured = {
+  readonly counters: Counters;
+  readonly inFlight: number;
+  /** What a core of the node does in a millisecond. */
+  readonly gasPerMs: number;
+  /** The largest memory of a call within the last half minute to minute. */
+  readonly memoryBytes: number;
+  /** What a call may take; 0 where the node does not hold the version. */
+  readonly memoryBytesMax: number;
+};
+
 export const NO_CALLS: Counters = {
   calls: 0,
   errors: 0,

@@ -22,6 +22,12 @@ export type FaultCode =
   | "CONCURRENCY_LIMIT"
   | "NO_HEALTHY_NODE"
   | "ARTIFACT_CORRUPT"
+  | "APP_NOT_FOUND"
+  | "APP_ALREADY_EXISTS"
+  | "INVALID_SPEC"
+  | "SCALING_IN_PROGRESS"
+  | "INSUFFICIENT_RESOURCES"
+  | "RUNTIME_ERROR"
   | "UNAVAILABLE";
 
 export type FaultReport = {

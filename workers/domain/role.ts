@@ -56,6 +56,11 @@ const GRANTS = {
   "lattice:change": ["Operator", "Developer", "Admin"],
   "lattice:publish": ["Operator", "Developer", "Admin"],
   "lattice:observe": ["Admin"],
+  "app:register": ["Developer", "Admin"],
+  "app:read": ALL,
+  "app:change": ["Developer", "Admin"],
+  "app:operate": ["Operator", "Developer", "Admin"],
+  "app:remove": ["Developer", "Admin"],
 } as const satisfies Readonly<Record<string, readonly Grantee[]>>;
 
 export type Action = keyof typeof GRANTS;

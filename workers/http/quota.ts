@@ -2,7 +2,8 @@
 import { createMiddleware } from "hono/factory";
 import type { Context as HonoContext } from "hono";
 import { Fault } from "#domain/fault.ts";
-import type { Lease } from "#domain/quota.ts";
+import { QUOTA_WINDOW_MS } from "#domain/quota.ts";
+import type { Budget, Lease } from "#domain/quota.ts";
 import { quotaOf } from "#stores/objects.ts";
 import type { Context } from "./context.ts";
 import { addressOf } from "./ledger.ts";
@@ -24,22 +25,27 @@ export function limited(bucket: string, perMinute: number) {
   });
 }
 
-/** Tells the budget in the headers of the answer; throws when it is used up. */
 export async function spend(
   c: HonoContext<Context>,
   bucket: string,
   perMinute: number,
 ): Promise<void> {
-  const limit = Math.floor(perMinute * Number(c.env.RATE_LIMIT_SCALE));
-  const caller = callerOf(c);
-  const key = `${caller} ${bucket}`;
+  await take(c, { caller: callerOf(c), bucket, limit: perMinute, spanMs: QUOTA_WINDOW_MS });
+}
+
+type Taken = Budget & { readonly caller: string; readonly bucket: string };
+
+/** Tells the budget in the headers of the answer; throws when it is used up. */
+async function take(c: HonoContext<Context>, from: Taken): Promise<void> {
+  const limit = Math.floor(from.limit * Number(c.env.RATE_LIMIT_SCALE));
+  const key = `${from.caller} ${from.bucket}`;
   let purse = purses.get(key);
   while (
     purse === undefined ||
     Date.now() >= purse.resetAt ||
     (purse.tokens === 0 && purse.remaining > 0)
   ) {
-    purse = await leased(c.env, { key, caller, bucket, limit });
+    purse = await leased(c.env, key, { ...from, limit });
   }
   const granted = purse.tokens > 0;
   if (granted) purse.tokens -= 1;
@@ -53,15 +59,12 @@ export async function spend(
 }
 
 /** One lease at a time for each budget: whoever else waits shares it. */
-async function leased(
-  env: Env,
-  budget: { key: string; caller: string; bucket: string; limit: number },
-): Promise<Purse> {
-  const { key, caller, bucket, limit } = budget;
+async function leased(env: Env, key: string, from: Taken): Promise<Purse> {
+  const { caller, bucket, limit, spanMs } = from;
   const running = leasing.get(key);
   if (running !== undefined) return running;
   const started = quotaOf(env, caller)
-    .lease(bucket, limit)
+    .lease(bucket, { limit, spanMs })
     .then((lease) => keep(key, lease));
   leasing.set(key, started);
   try {

@@ -7,7 +7,7 @@ import { loadOf } from "#domain/autoscale/load.ts";
 import type { Load, Reading } from "#domain/autoscale/load.ts";
 import { DEFAULT_POLICY, policyFaults } from "#domain/autoscale/policy.ts";
 import type { ScalingPolicy } from "#domain/autoscale/policy.ts";
-import { detailsOf, toldScaling } from "#domain/autoscale/words.ts";
+import { told } from "#domain/autoscale/words.ts";
 
 const NOW = 1_000_000_000;
 const IDLE: Load = {
@@ -105,15 +105,10 @@ describe("a decision", () => {
   it("is told with its trigger and the numbers", () => {
     const decided = decide(question({ load: { ...busy(10), cpuPercent: 78.5 } }), NOW);
     if (decided.action === "none") throw new Error("It was to scale out.");
-    expect(toldScaling(decided)).toBe(
-      "Scaled from 2 to 3 replicas due to high CPU usage: cpu_percent is 78.5 of 70",
-    );
-    expect(detailsOf(decided)).toEqual({
-      previous_replicas: 2,
-      new_replicas: 3,
+    expect(told(decided)).toMatchObject({
+      reason: "Scaled from 2 to 3 replicas due to high CPU usage: cpu_percent is 78.5 of 70",
       trigger: "cpu_high",
-      cpu_percent: 78.5,
-      rps_per_replica: 5,
+      details: { cpu_percent: 78.5, rps_per_replica: 5 },
     });
   });
 });

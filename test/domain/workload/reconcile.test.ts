@@ -107,7 +107,8 @@ function take(world: World, step: Step): void {
       const instance = ready[step.at % Math.max(1, ready.length)];
       if (instance === undefined) return;
       if (step.does === "sicken") {
-        world.hear({ type: "unhealthy", instance, reason: "It answers nothing." });
+        const type = step.at % 3 === 0 ? "condemned" : "unhealthy";
+        world.hear({ type, instance, reason: "It answers nothing." });
         return;
       }
       const node = state.instances.find(({ id }) => id === instance)?.node ?? "";

@@ -16,6 +16,20 @@ function worldOf(more: Parameters<typeof workloadOf>[0]): World {
   );
 }
 
+describe("an instance that is condemned", () => {
+  it("drains, and another takes its place", () => {
+    const world = worldOf({ kind: { type: "deployment", replicas: 2 } });
+    world.rest();
+    const [sick = ""] = world.ids("ready");
+    world.hear({ type: "condemned", instance: sick, reason: "It stayed sick." });
+    expect(world.ids("draining")).toEqual([sick]);
+    world.rest();
+    expect(world.ids("ready")).toHaveLength(2);
+    expect(world.ids("ready")).not.toContain(sick);
+    expect(world.state.failures.at(-1)?.reason).toBe("It stayed sick.");
+  });
+});
+
 describe("an update", () => {
   const policy = fc
     .record({ surge: fc.nat(3), unavailable: fc.nat(3) })

@@ -24,25 +24,20 @@ const FIELDS: Readonly<Record<FactorName, string>> = {
   memory: "memory_percent",
 };
 
-/** "Scaled from 2 to 3 replicas due to high CPU usage: cpu_percent is 78.5 of 70" */
-export function toldScaling({ from, to, trigger, factors }: Scaled): string {
-  return `Scaled from ${from} to ${to} replicas due to ${reasonOf(trigger, factors)}`;
+/** "Scaled from 2 to 3 replicas due to high CPU usage: cpu_percent is 78.5 of 70", with the numbers beside. */
+export function told({ action, from, to, trigger, factors }: Scaled) {
+  const reason = `Scaled from ${from} to ${to} replicas due to ${causeOf(trigger, factors)}`;
+  const details = Object.fromEntries(
+    factors.map(({ name, measured }) => [FIELDS[name], round(measured)]),
+  );
+  return { action, from, to, trigger, reason, details };
 }
 
-function reasonOf(trigger: Trigger, factors: readonly Factor[]): string {
+function causeOf(trigger: Trigger, factors: readonly Factor[]): string {
   const [largest] = factors;
   const cause = CAUSES[trigger];
   if (largest === undefined) return cause;
   return `${cause}: ${FIELDS[largest.name]} is ${round(largest.measured)} of ${largest.limit}`;
-}
-
-export function detailsOf({ from, to, trigger, factors }: Scaled): Record<string, string | number> {
-  return {
-    previous_replicas: from,
-    new_replicas: to,
-    trigger,
-    ...Object.fromEntries(factors.map(({ name, measured }) => [FIELDS[name], round(measured)])),
-  };
 }
 
 function round(value: number): number {

@@ -10,6 +10,8 @@ export type Outcome =
   | { readonly type: "startFailed"; readonly instance: string; readonly reason: string }
   | { readonly type: "healthy"; readonly instance: string }
   | { readonly type: "unhealthy"; readonly instance: string; readonly reason: string }
+  /** It won't be well again where it is: another is to take its place. */
+  | { readonly type: "condemned"; readonly instance: string; readonly reason: string }
   /** It ended by itself. Null when it ended well, which only a run's instance may. */
   | { readonly type: "exited"; readonly instance: string; readonly fault: string | null }
   | { readonly type: "drained"; readonly instance: string }
@@ -59,6 +61,11 @@ function take(
       return;
     case "unhealthy":
       if (phase === "ready") enter("unhealthy", { reason: outcome.reason });
+      return;
+    case "condemned":
+      if (phase !== "ready" && phase !== "unhealthy") return;
+      enter("draining");
+      draft.replace(instance, outcome.reason, now);
       return;
     case "exited":
       if (outcome.fault !== null || instance.run === null) {
