@@ -5,9 +5,11 @@ import { Fault } from "#domain/fault.ts";
 import type { Context } from "#http/context.ts";
 import { permissionsIn } from "#http/permission.ts";
 import { limited } from "#http/quota.ts";
+import { apps } from "#routes/apps/index.ts";
 import { edge } from "#routes/edge/index.ts";
 import { meta } from "#routes/meta/index.ts";
 import { wadm } from "#routes/wadm/index.ts";
+import { provisioning } from "#routes/provisioning/index.ts";
 import { wasm } from "#routes/wasm/index.ts";
 import { errorResponse } from "#routes/wasm/view.ts";
 
@@ -18,6 +20,8 @@ app.use(requestId({ generator: () => `req-${crypto.randomUUID()}` }));
 app.route("/api/v1", wasm);
 app.route("/api/v1", edge);
 app.route("/", wadm);
+app.route("/api/v1", apps);
+app.route("/", provisioning);
 app.route("/", meta);
 // What no dialect answered is counted too, before it is told that there is nothing.
 app.use("/api/v1/*", limited("unknown", 300));

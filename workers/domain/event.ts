@@ -40,6 +40,9 @@ export const EVERY_EVENT: EventFilter = {
 };
 
 export const EVENT_RETENTION_MS = 30 * 24 * 3_600_000;
+/** SQLite's GLOB takes patterns of up to 50 bytes in Durable Objects. */
+export const TYPE_PATTERN = /^[a-z_*]+(?:\.[a-z_*]+)*$/;
+export const TYPE_LENGTH_MAX = 48;
 const MESSAGE_LENGTH_MAX = 4_000;
 const DATA_LENGTH_MAX = 32_000;
 

@@ -1,9 +1,11 @@
 // The table of permissions, complete against /openapi.json: a new operation gets its line in its dialect's file,
 // or, when anybody may ask without a token, in OPEN. A new dialect gets a file.
+import { apps } from "./apps.ts";
 import { edge } from "./edge.ts";
+import { provisioning } from "./provisioning.ts";
 import type { Row } from "./row.ts";
 import { wasm } from "./wasm.ts";
 
-export const ROWS: readonly Row[] = [...wasm, ...edge];
+export const ROWS: readonly Row[] = [...wasm, ...edge, ...apps, ...provisioning];
 
 export const OPEN = ["GET /health", "POST /api/v1/authentication/login"];

@@ -24,8 +24,9 @@ function drawn(form: Form, event: Event): object {
 }
 
 /** As the 002 document lists and streams events. */
-function appEvent(event: Event) {
+export function appEvent(event: Event) {
   const { id, type, app, message, at, data } = event;
+  const details: Record<string, unknown> = { ...data };
   return {
     id,
     type: kindOf(event),
@@ -33,7 +34,7 @@ function appEvent(event: Event) {
     app_name: app,
     message,
     timestamp: iso(at),
-    details: data,
+    details,
   };
 }
 

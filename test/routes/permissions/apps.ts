@@ -1,0 +1,10 @@
+// The 002 operations.
+import { EVERYBODY } from "./row.ts";
+import type { Row } from "./row.ts";
+
+export const apps: readonly Row[] = [
+  ["GET /api/v1/events", "event:read", "events:*", EVERYBODY],
+  ["GET /api/v1/events/stream", "event:read", "events:*", EVERYBODY],
+  ["GET /api/v1/apps/{app}/logs/stream", "event:read", "events:{app}", EVERYBODY],
+  ["GET /api/v1/apps/{app}/metrics/stream", "event:read", "events:{app}", EVERYBODY],
+];

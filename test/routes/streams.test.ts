@@ -1,0 +1,162 @@
+// The streams of the documents, over real sockets: each in its own form, for who may read.
+import { env, exports } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { publish } from "#stores/events.ts";
+import { ORIGIN, nobody } from "#test/builders/client.ts";
+import type { Json } from "#test/builders/client.ts";
+import { Reader, newEvent } from "#test/builders/events.ts";
+import { admin, unique } from "#test/builders/users.ts";
+
+let token = "";
+beforeAll(async () => {
+  token = (await admin()).token ?? "";
+});
+
+async function connect(path: string, headers: Record<string, string> = {}): Promise<Response> {
+  const request = new Request(`${ORIGIN}${path}`, {
+    headers: { Upgrade: "websocket", ...headers },
+  });
+  return exports.default.fetch(request);
+}
+
+async function reader(path: string, headers: Record<string, string> = {}): Promise<Reader> {
+  const { webSocket, status } = await connect(path, headers);
+  if (webSocket === null) throw new Error(`no socket: ${status}`);
+  return new Reader(webSocket);
+}
+
+describe("/api/v1/events/stream", () => {
+  test("sends type, app_name and message of what happens", async () => {
+    const app = unique("app");
+    const stream = await reader(`/api/v1/events/stream?app=${app}&token=${token}`);
+    await publish(env, newEvent({ app, data: { previous_replicas: 2, new_replicas: 3 } }));
+    expect((await stream.reach(1))[0]).toEqual({
+      id: expect.any(Number),
+      type: "scaling",
+      event: "workload.scaled",
+      app_name: app,
+      message: "Scaled from 2 to 3 replicas",
+      timestamp: expect.any(String),
+      details: { previous_replicas: 2, new_replicas: 3 },
+    });
+  });
+
+  test("is filtered by the document's types, and begins where it is told to", async () => {
+    const app = unique("app");
+    await publish(env, [
+      newEvent({ app, type: "health.failed", message: "one" }),
+      newEvent({ app, type: "workload.scaled" }),
+      newEvent({ app, type: "health.failed", message: "two" }),
+    ]);
+    const path = `/api/v1/events/stream?app=${app}&type=health&since=1h`;
+    const stream = await reader(path, { Authorization: `Bearer ${token}` });
+    expect((await stream.reach(2)).map(({ message }) => message)).toEqual(["one", "two"]);
+  });
+
+  test("waits for a token in the first message when none was sent", async () => {
+    const app = unique("app");
+    const stream = await reader(`/api/v1/events/stream?app=${app}`);
+    stream.socket.send(JSON.stringify({ type: "auth", token }));
+    await publish(env, newEvent({ app }));
+    expect((await stream.reach(1)).length).toBe(1);
+  });
+
+  test("lets nobody in with a token that is none", async () => {
+    expect((await connect("/api/v1/events/stream?token=a.b.c")).status).toBe(401);
+  });
+
+  test("says what it is to who asks without an upgrade", async () => {
+    const { status, body } = await (await admin()).get("/api/v1/events/stream");
+    expect([status, body["error"]]).toEqual([400, expect.stringContaining("WebSocket")]);
+    expect((await nobody.get("/api/v1/events/stream")).status).toBe(401);
+  });
+
+  test.each(["type=Scaling!", "since=yesterday"])(
+    "refuses %s with what it expected",
+    async (query) => {
+      const answer = await connect(`/api/v1/events/stream?${query}`);
+      expect(answer.status).toBe(400);
+      expect(await answer.json<Json>()).toMatchObject({
+        code: "VALIDATION_ERROR",
+        details: expect.stringContaining("expected"),
+        timestamp: expect.any(String),
+      });
+    },
+  );
+});
+
+describe("an app's streams", () => {
+  test("send lines of its instances as the document has them", async () => {
+    const app = unique("app");
+    const path = `/api/v1/apps/${app}/logs/stream?token=${token}&container=${app}-1`;
+    const stream = await reader(path);
+    const line = { type: "log.line", app, message: "GET / 200" };
+    await publish(
+      env,
+      [newEvent({ ...line, subject: `${app}-0` }), newEvent({ ...line, subject: `${app}-1` })],
+      `logs:${app}`,
+    );
+    expect(await stream.reach(1)).toEqual([
+      {
+        timestamp: expect.any(String),
+        container: `${app}-1`,
+        level: "INFO",
+        message: "GET / 200",
+      },
+    ]);
+  });
+
+  test("send what it measures", async () => {
+    const app = unique("app");
+    const stream = await reader(`/api/v1/apps/${app}/metrics/stream?token=${token}`);
+    const data = { cpu_percent: 45.2, memory_percent: 62.1 };
+    await publish(env, newEvent({ type: "metric.sample", app, data }), `metrics:${app}`);
+    expect((await stream.reach(1))[0]).toMatchObject({ ...data, timestamp: expect.any(String) });
+  });
+});
+
+describe("GET /api/v1/events", () => {
+  test("lists the newest first, and tells whether there is more", async () => {
+    const app = unique("app");
+    await publish(env, [newEvent({ app, message: "old" }), newEvent({ app, message: "new" })]);
+    const { status, body } = await (await admin()).get(`/api/v1/events?app=${app}&limit=1`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ events: [{ message: "new" }], total: 2, has_more: true });
+  });
+});
+
+describe("/ws", () => {
+  test("sends changes of tasks in the document's form", async () => {
+    const stream = await reader(`/ws?token=${token}&events=task,batch`);
+    const data = { task_id: "uuid-string", status: "completed" };
+    await publish(env, [
+      newEvent({ type: "deployment.completed" }),
+      newEvent({ type: "task.completed", data }),
+    ]);
+    expect((await stream.reach(1))[0]).toMatchObject({
+      event_type: "TaskStatusChanged",
+      timestamp: expect.any(String),
+      data,
+      metadata: data,
+    });
+  });
+
+  test("sends as system what is neither task nor batch", async () => {
+    const stream = await reader(`/ws?token=${token}&events=system`);
+    await publish(env, [
+      newEvent({ type: "task.completed" }),
+      newEvent({ type: "workflow.completed" }),
+      newEvent({ type: "node.offline" }),
+    ]);
+    expect((await stream.reach(1))[0]).toMatchObject({ event_type: "NodeOffline" });
+  });
+
+  test("refuses a group that there is not in the document's form", async () => {
+    const answer = await connect(`/ws?token=${token}&events=tasks`);
+    expect(answer.status).toBe(400);
+    expect(await answer.json<Json>()).toMatchObject({
+      success: false,
+      error: expect.stringContaining("task, batch, system"),
+    });
+  });
+});
