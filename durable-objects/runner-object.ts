@@ -4,6 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Counters, Measured } from "#domain/counters.ts";
 import type { Assignment, Call, CallAnswer } from "#domain/execution.ts";
 import type { FaultReport } from "#domain/fault.ts";
+import type { HttpRequest, ServeAnswer, ServeCall } from "#domain/http.ts";
 import { HEARTBEAT_PERIOD_MS, MODULES_MAX } from "#domain/node.ts";
 import type { NodeUsage } from "#domain/node.ts";
 import { database } from "#stores/database.ts";
@@ -20,6 +21,7 @@ import type { GuestHost } from "./runner/host.ts";
 import { invokeGuest } from "./runner/invoke.ts";
 import { LoaderHost } from "./runner/loader-host.ts";
 import { Minute } from "./runner/minute.ts";
+import { serveGuest, unanswered } from "./runner/serve.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** Counters reach storage and D1 this long after the first call that changed them. */
@@ -102,6 +104,30 @@ export class RunnerObject extends DurableObject<Env> {
     leave(answer);
     this.#flushSoon();
     return answer;
+  }
+
+  /** An HTTP request for a version. It is in flight until the guest has written all of its response. */
+  async serve(asked: ServeCall, request: HttpRequest): Promise<ServeAnswer> {
+    const assignment = this.#assignments.get(asked.moduleId);
+    if (assignment === null) return { type: "notAssigned" };
+    const fault = this.#overload(assignment);
+    if (fault !== null) return { type: "refused", fault };
+    const leave = this.#gauge.enter(asked.moduleId);
+    const place = { host: this.#host, deadlines: this.#deadlines };
+    const call = { ...asked, functionName: `${request.method} ${request.url}`, parameters: null };
+    const { promise, resolve: tell } = Promise.withResolvers<ServeAnswer>();
+    this.ctx.waitUntil(
+      (async () => {
+        const answer = await this.#calls.run({ host: place.host, assignment, call }, (call) =>
+          serveGuest(place, assignment, { call, request, tell }),
+        );
+        leave(answer);
+        this.#flushSoon();
+        // After a response this comes too late, and is not heard.
+        tell(unanswered(assignment, answer));
+      })(),
+    );
+    return promise;
   }
 
   /** A health function is called like any other, but is nobody's traffic: it is not counted. */

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { build } from "esbuild";
 import { buildTranspiler } from "./build-transpiler.ts";
 import { buildWitTools } from "./build-wit-tools.ts";
+import { httpShim } from "./http-shim.ts";
 import { keep } from "./keep.ts";
 
 const out = new URL("../.build/", import.meta.url);
@@ -30,6 +31,7 @@ async function guestText(entry: string, ...beside: readonly string[]): Promise<v
     target: "es2024",
     minify: true,
     external: ["cloudflare:workers", ...beside],
+    plugins: [httpShim()],
   });
   for (const { text } of bundle.outputFiles) {
     const digest = createHash("sha256").update(text).digest("hex").slice(0, 16);

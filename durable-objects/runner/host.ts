@@ -2,6 +2,7 @@
 import type { Assignment, GuestAnswer, GuestCall } from "#domain/execution.ts";
 import { Fault } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
+import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
 
 export interface GuestHost {
   /** What a core of it does in a millisecond: limits in seconds become gas by it. */
@@ -16,6 +17,8 @@ export interface GuestHost {
   renew(moduleId: string): void;
   /** Throws a Fault where the guest never ran or was lost with its host; whatever else it throws is the guest's own crash. */
   call(assignment: Assignment, request: GuestCall): Promise<GuestAnswer>;
+  /** As `call`, for an HTTP request. */
+  serve(assignment: Assignment, given: GuestServe, request: HttpRequest): Promise<GuestServed>;
   /** Ends a call at its next slice; nothing of it need be there. */
   cancel(assignment: Assignment, callId: string): Promise<void>;
 }

@@ -1,7 +1,7 @@
 // One call on one guest: parameters checked against the real types, a deadline, and every outcome as a value.
 import { checkArguments } from "#domain/argument.ts";
 import { LOG_BYTES_MAX, OUTPUT_BYTES_MAX } from "#domain/execution.ts";
-import type { Assignment, Call, CallAnswer, GuestAnswer } from "#domain/execution.ts";
+import type { Assignment, Call, CallAnswer, GuestAnswer, GuestCall } from "#domain/execution.ts";
 import { gasBudget, sliceGas } from "#domain/gas.ts";
 import { Fault } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
@@ -25,24 +25,10 @@ export async function invokeGuest(
     };
   }
   const startedAt = performance.now();
-  const { gasPerMs } = on.host;
   const running = on.host.call(assignment, {
-    ...(call.id === undefined ? {} : { id: call.id }),
-    program: assignment.name,
+    ...grantOf(assignment, call, on.host.gasPerMs),
     function: signature,
     arguments: checked.values,
-    gas: {
-      budget: gasBudget(assignment.limits, call.timeoutMs, gasPerMs),
-      slice: sliceGas(gasPerMs),
-    },
-    timeoutMs: call.timeoutMs,
-    bounds: { outputBytesMax: OUTPUT_BYTES_MAX, logBytesMax: LOG_BYTES_MAX },
-    environment: assignment.limits.environmentVariables ?? {},
-    files: {
-      access: assignment.limits.filesystemAccess,
-      preopens: assignment.limits.allowedDirectories ?? [],
-      files: call.files ?? [],
-    },
   });
   const answer = await on.deadlines.within(call.timeoutMs, running.catch(crashed));
   const durationMs = performance.now() - startedAt;
@@ -55,7 +41,31 @@ export async function invokeGuest(
   return { type: "result", result: { ...answer, durationMs } };
 }
 
-function timedOut({ functionName, moduleId, timeoutMs }: Call, gasUsed: number | null): CallAnswer {
+/** What a guest of this version may use and see in one call. */
+export function grantOf(
+  { name, limits }: Assignment,
+  { id, timeoutMs, files = [] }: Pick<Call, "id" | "timeoutMs" | "files">,
+  gasPerMs: number,
+): Omit<GuestCall, "function" | "arguments"> {
+  return {
+    ...(id === undefined ? {} : { id }),
+    program: name,
+    gas: { budget: gasBudget(limits, timeoutMs, gasPerMs), slice: sliceGas(gasPerMs) },
+    timeoutMs,
+    bounds: { outputBytesMax: OUTPUT_BYTES_MAX, logBytesMax: LOG_BYTES_MAX },
+    environment: limits.environmentVariables ?? {},
+    files: {
+      access: limits.filesystemAccess,
+      preopens: limits.allowedDirectories ?? [],
+      files,
+    },
+  };
+}
+
+export function timedOut(
+  { functionName, moduleId, timeoutMs }: Call,
+  gasUsed: number | null,
+): CallAnswer {
   const used = gasUsed === null ? "" : ` It used ${gasUsed} units of gas.`;
   const message = `${functionName} of ${moduleId} did not answer within ${timeoutMs} ms.${used}`;
   const fault: FaultReport = { code: "EXECUTION_TIMEOUT", message, details: [] };
@@ -63,7 +73,7 @@ function timedOut({ functionName, moduleId, timeoutMs }: Call, gasUsed: number |
 }
 
 /** An isolate that fails as a whole is the guest's own crash; a host that could not run it is not. */
-function crashed(thrown: unknown): GuestAnswer | Fault {
+export function crashed(thrown: unknown): GuestAnswer | Fault {
   if (thrown instanceof Fault) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return {

@@ -2,6 +2,7 @@
 import type { Assignment, GuestAnswer, GuestCall } from "#domain/execution.ts";
 import { faultFrom } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
+import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
 import { entryOf } from "#domain/prepared.ts";
 import type { Prepared } from "#domain/prepared.ts";
 import { preparedArtifact } from "#data/prepared.ts";
@@ -47,13 +48,19 @@ export class LoaderHost implements GuestHost {
   }
 
   async call(assignment: Assignment, request: GuestCall): Promise<GuestAnswer> {
-    try {
-      return await this.#guest(assignment).call(request);
-    } catch (thrown) {
-      // A guest that could not be started for want of its artifact has not failed by itself.
-      const fault = this.#unreadable.get(assignment.moduleId)?.fault ?? null;
-      throw fault === null ? thrown : faultFrom(fault);
-    }
+    return this.#guest(assignment)
+      .call(request)
+      .catch((thrown: unknown) => this.#blame(assignment, thrown));
+  }
+
+  async serve(
+    assignment: Assignment,
+    given: GuestServe,
+    request: HttpRequest,
+  ): Promise<GuestServed> {
+    // RPC's own types lose the union and its tuples; the harness answers with this and nothing else.
+    const served = this.#guest(assignment).serve(given, request) as unknown as Promise<GuestServed>;
+    return served.catch((thrown: unknown) => this.#blame(assignment, thrown));
   }
 
   async cancel(assignment: Assignment, callId: string): Promise<void> {
@@ -65,6 +72,12 @@ export class LoaderHost implements GuestHost {
     const isHealthy = await probe(this.#env);
     if (isIdle && this.#calibration.isDue(now)) await this.#calibration.measure(this.#env, now);
     return isHealthy;
+  }
+
+  /** A guest that could not be started for want of its artifact has not failed by itself. */
+  #blame({ moduleId }: Assignment, thrown: unknown): never {
+    const fault = this.#unreadable.get(moduleId)?.fault ?? null;
+    throw fault === null ? thrown : faultFrom(fault);
   }
 
   /** The loader remembers a start that failed for good: after a failure the guest goes by another name. */

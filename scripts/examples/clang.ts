@@ -17,6 +17,9 @@ export const C_EXAMPLES: readonly Example[] = [
   { path: "examples/slug/slug", target: "freestanding" },
   { path: "examples/word-count/word-count", target: "wasi" },
   { path: "examples/geometry/geometry", target: "freestanding", world: "geometry" },
+  { path: "examples/courier/courier", target: "freestanding", world: "courier" },
+  { path: "examples/teapot/teapot", target: "freestanding" },
+  { path: "examples/visitor/visitor", target: "wasi" },
 ];
 
 /** The checked-in binaries are of this one; another may build other bytes. */

@@ -1,6 +1,9 @@
 // oxlint-disable no-restricted-imports -- The examples are guests, not a room of the Worker: no alias leads to them.
+import courier from "../../examples/courier/courier.wasm?bytes";
 import geometry from "../../examples/geometry/geometry.wasm?bytes";
 import slug from "../../examples/slug/slug.wasm?bytes";
+import teapot from "../../examples/teapot/teapot.wasm?bytes";
+import visitor from "../../examples/visitor/visitor.wasm?bytes";
 import wordCount from "../../examples/word-count/word-count.wasm?bytes";
 
-export { geometry, slug, wordCount };
+export { courier, geometry, slug, teapot, visitor, wordCount };

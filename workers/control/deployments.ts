@@ -2,7 +2,6 @@
 import { statusOf } from "#domain/deployment.ts";
 import type { Deployment } from "#domain/deployment.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
-import { RUNNABLE } from "#domain/module.ts";
 import type { Module } from "#domain/module.ts";
 import type { Principal } from "#domain/role.ts";
 import { missingRole } from "#domain/role.ts";
@@ -174,10 +173,6 @@ function refuseUnfit(module: Module, health: HealthPolicy): void {
   if (module.status !== "Active") {
     const message = `Module ${module.id} is ${module.status}; only an Active module may be newly deployed.`;
     throw new Fault("CONFLICT", message);
-  }
-  if (!RUNNABLE.includes(module.convention)) {
-    const message = `Module ${module.id} is a ${module.convention} guest; nodes run ${RUNNABLE.join(" and ")} guests.`;
-    throw new Fault("VALIDATION_ERROR", message, { details: [message] });
   }
   if (!health.enabled) return;
   const check = module.signatures.find(({ name }) => name === health.functionName);

@@ -3,7 +3,6 @@ import type { Assignment } from "#domain/execution.ts";
 import { Fault } from "#domain/fault.ts";
 import { CORE_PART, entryOf, preparedKey } from "#domain/prepared.ts";
 import type { Prepared } from "#domain/prepared.ts";
-import { RUNNABLE } from "#domain/module.ts";
 import type { Convention, ModuleLimits } from "#domain/module.ts";
 import { transpilerIsolate } from "#guest/isolate.ts";
 import { readArtifact } from "#stores/artifacts.ts";
@@ -39,15 +38,14 @@ export async function preparedArtifact(env: Bucket, assignment: Assignment): Pro
 async function remake(env: Bucket, assignment: Assignment): Promise<void> {
   const bytes = new Uint8Array(await readArtifact(env, assignment));
   const upload = await prepare(env, { ...assignment, bytes });
-  await upload?.commit();
+  await upload.commit();
 }
 
 /**
  * Prepares an artifact that the engine takes and writes it as it goes. What comes is neither to be read nor thrown
- * away before the caller says so; null for what nothing is prepared of. Throws a WasmFault for what can't be metered.
+ * away before the caller says so. Throws a WasmFault for what can't be metered.
  */
-export async function prepare(env: Bucket, original: Original): Promise<PreparedUpload | null> {
-  if (!RUNNABLE.includes(original.convention)) return null;
+export async function prepare(env: Bucket, original: Original): Promise<PreparedUpload> {
   const entry = entryOf(original.convention);
   const upload = new PreparedUpload(env, keyOf(original));
   try {

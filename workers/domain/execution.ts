@@ -48,7 +48,9 @@ export type GuestFailure = {
     | "GUEST_DEADLINE"
     | "GUEST_CANCELLED"
     | "GUEST_STACK"
-    | "GUEST_MEMORY";
+    | "GUEST_MEMORY"
+    /** What it gave is no HTTP response. */
+    | "GUEST_RESPONSE";
   readonly message: string;
 };
 

@@ -29,16 +29,6 @@ export type Convention =
   | "component"
   | "http";
 
-/** What the guest harness runs today; the rest is registered and refused at deployment with this said. */
-export const RUNNABLE: readonly Convention[] = [
-  "numbers",
-  "json",
-  "extism",
-  "command",
-  "reactor",
-  "component",
-];
-
 /**
  * A core module's function: `numbers` passes WASM values, `json` a UTF-8 document through memory, `extism` through
  * the host, `command` through stdin and stdout.

@@ -1,6 +1,5 @@
 // What a module offers, told for people and programs that want to call it: each exported function with the JSON
 // that it takes and gives, and where it can't be called, why.
-import { RUNNABLE } from "./module.ts";
 import type { CoreSignature, FunctionSignature, Module, ValueType } from "./module.ts";
 import { FLOAT, array, integer, long, object, requiredOf, schemaOf } from "./wit/schema.ts";
 import type { Schema } from "./wit/schema.ts";
@@ -29,17 +28,14 @@ type Parameter = {
 export function offeringOf(module: Module): OfferedFunction[] {
   const signatures = new Map(module.signatures.map((item) => [item.name, item]));
   const refused = new Map(module.uncallable.map((item) => [item.name, item]));
-  const convention = RUNNABLE.includes(module.convention)
-    ? null
-    : `No node runs ${module.convention} guests yet.`;
   return module.exportedFunctions.map((name): OfferedFunction => {
     const signature = signatures.get(name);
     if (signature !== undefined) {
       return {
         name,
         style: signature.style,
-        callable: convention === null,
-        reason: convention,
+        callable: true,
+        reason: null,
         wit: signature.style === "wit" ? witText(signature) : null,
         parameters: { $schema: DIALECT, ...parametersOf(signature) },
         result: { $schema: DIALECT, ...resultOf(signature) },

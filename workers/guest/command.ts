@@ -13,13 +13,13 @@ export class Exit extends Error {
   }
 }
 
-export async function callCommand({ instance, fuel, stdout }: Invocation): Promise<string | null> {
+/** Its result is on stdout. */
+export async function callCommand({ instance, fuel }: Invocation): Promise<void> {
   try {
     await fuel.call(exported(instance, "_start"));
   } catch (thrown) {
     if (!(fuel.reason instanceof Exit)) throw thrown;
   }
-  return jsonOf(stdout.text());
 }
 
 /** What isn't JSON is told as a JSON string. */

@@ -2,12 +2,14 @@
 // and says what came of it. It holds no secret, no network and no binding: the isolate is the boundary.
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { GuestAnswer, GuestCall, GuestFailure } from "#domain/execution.ts";
-import { callCommand, Exit } from "./command.ts";
+import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
+import { callCommand, Exit, jsonOf } from "./command.ts";
 import { callExtism, EXTISM_MODULE, ExtismHost } from "./extism.ts";
 import { failureOf, memoryOf } from "./failure.ts";
 import { Fuel } from "./fuel.ts";
 // The loader puts the artifact beside this module under this name.
 import guest from "./guest.wasm";
+import { serveWhole } from "./http/whole.ts";
 import type { Invocation } from "./invocation.ts";
 import { callJson } from "./json.ts";
 import { machine } from "./machine.ts";
@@ -22,15 +24,20 @@ import { createWorld } from "./wasi1/world.ts";
 /** The same for every call of the isolate. */
 const ASKED = new Set(WebAssembly.Module.imports(guest).map(({ module }) => module));
 
+type Performed = { readonly answer: GuestAnswer; readonly stdout: Sink };
+
 export default class Guest extends WorkerEntrypoint {
   async call(request: GuestCall): Promise<GuestAnswer> {
-    const turns = new Turns({ slice: request.gas.slice, timeoutMs: request.timeoutMs });
-    const leave = enter(request.id, turns);
-    try {
-      return await answer(request, new Fuel(request.gas, turns));
-    } finally {
-      leave();
-    }
+    const { answer, stdout } = await perform(request, inputOf(request));
+    if (request.function.style !== "command" || answer.failure !== null) return answer;
+    return { ...answer, returnValue: jsonOf(stdout.text()) };
+  }
+
+  async serve(given: GuestServe, request: HttpRequest): Promise<GuestServed> {
+    return serveWhole(given, request, async (call, input) => {
+      const { answer, stdout } = await perform(call, input);
+      return { answer, output: stdout.bytes };
+    });
   }
 
   cancel(id: string): void {
@@ -43,7 +50,22 @@ export default class Guest extends WorkerEntrypoint {
   }
 }
 
-async function answer(request: GuestCall, fuel: Fuel): Promise<GuestAnswer> {
+/** One call on a fresh instance; a program finds the input on stdin. */
+async function perform(request: GuestCall, input: string | Uint8Array): Promise<Performed> {
+  const turns = new Turns({ slice: request.gas.slice, timeoutMs: request.timeoutMs });
+  const leave = enter(request.id, turns);
+  try {
+    return await performWith(new Fuel(request.gas, turns), request, input);
+  } finally {
+    leave();
+  }
+}
+
+async function performWith(
+  fuel: Fuel,
+  request: GuestCall,
+  input: string | Uint8Array,
+): Promise<Performed> {
   const { outputBytesMax, logBytesMax } = request.bounds;
   const isCommand = request.function.style === "command";
   const stdout = new Sink(isCommand ? outputBytesMax : logBytesMax);
@@ -54,15 +76,14 @@ async function answer(request: GuestCall, fuel: Fuel): Promise<GuestAnswer> {
   let memoryBefore = 0;
   let memoryUsedBytes = 0;
   try {
-    const input = typeof request.arguments === "string" ? request.arguments : "";
-    const extism = new ExtismHost(input, {
+    const extism = new ExtismHost(typeof input === "string" ? input : "", {
       config: request.environment,
       log: stderr,
       stop: (reason) => fuel.stop(reason),
     });
     // The guest's memory is there once the instance is, and no import runs before the fuel is set.
     const memory = () => wasiMemoryOf(instance);
-    const imports = importsOf(request, { fuel, extism, stdout, stderr, memory });
+    const imports = importsOf(request, { fuel, extism, input, stdout, stderr, memory });
     // A trap can leave memory half changed, so no two calls share an instance.
     instance = await WebAssembly.instantiate(guest, imports);
     memoryBefore = memoryOf(instance);
@@ -79,7 +100,7 @@ async function answer(request: GuestCall, fuel: Fuel): Promise<GuestAnswer> {
   if (fuel.reason !== null) failure = stopped(fuel.reason);
   else if (fuel.isSpent) failure = outOfGas(request);
   failure ??= excess(request, returnValue, isCommand && stdout.isCut);
-  return {
+  const answer = {
     returnValue: failure === null ? returnValue : null,
     failure,
     memoryUsedBytes,
@@ -88,6 +109,11 @@ async function answer(request: GuestCall, fuel: Fuel): Promise<GuestAnswer> {
     stderr: stderr.text(),
     exitCode,
   };
+  return { answer, stdout };
+}
+
+function inputOf(request: GuestCall): string {
+  return typeof request.arguments === "string" ? request.arguments : "";
 }
 
 /** Only what the guest asks for: who imports nothing is given nothing. */
@@ -96,6 +122,7 @@ function importsOf(
   host: {
     fuel: Fuel;
     extism: ExtismHost;
+    input: string | Uint8Array;
     stdout: Sink;
     stderr: Sink;
     memory: () => WebAssembly.Memory;
@@ -106,13 +133,12 @@ function importsOf(
   if (!ASKED.has(WASI_MODULE)) return imports;
   const isCommand = request.function.style === "command";
   const { program, environment, files, function: asks } = request;
-  const stdin = isCommand && typeof request.arguments === "string" ? request.arguments : "";
   const world = createWorld(
     {
       args: isCommand ? [program, asks.name] : [program],
       environment,
       files,
-      stdin: new Stdin(stdin),
+      stdin: new Stdin(isCommand ? host.input : ""),
       stdout: host.stdout,
       stderr: host.stderr,
     },
@@ -130,7 +156,10 @@ async function run(invocation: Invocation): Promise<string | null> {
   const { instance, fuel, request } = invocation;
   await fuel.start(instance);
   const { style } = request.function;
-  if (style === "command") return callCommand(invocation);
+  if (style === "command") {
+    await callCommand(invocation);
+    return null;
+  }
   const initialize = instance.exports["_initialize"];
   if (typeof initialize === "function") await fuel.call(initialize);
   if (style === "extism") return callExtism(invocation);

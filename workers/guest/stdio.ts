@@ -9,8 +9,8 @@ export class Stdin {
   readonly #bytes: Uint8Array;
   #offset = 0;
 
-  constructor(text: string) {
-    this.#bytes = new TextEncoder().encode(text);
+  constructor(input: string | Uint8Array) {
+    this.#bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
   }
 
   get available(): number {
@@ -43,9 +43,13 @@ export class Sink {
     this.#length += kept.length;
   }
 
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   /** What isn't UTF-8 is told as U+FFFD. */
   text(): string {
-    const text = new TextDecoder().decode(this.#bytes.subarray(0, this.#length));
+    const text = new TextDecoder().decode(this.bytes);
     return this.isCut ? text + CUT : text;
   }
 

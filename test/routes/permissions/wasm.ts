@@ -129,5 +129,11 @@ export const wasm: readonly Row[] = [
     "interfaces:{interfaceId}",
     ADMIN,
   ],
+  ...["GET", "POST", "PUT", "PATCH", "DELETE"].map((method): Row => [
+    `${method} /api/v1/wasm/modules/{moduleId}/http/{path}`,
+    "function:invoke",
+    "modules:{moduleId}",
+    CALLERS,
+  ]),
   ["POST /api/v1/wasm/execute", "function:invoke", "modules:{body.moduleId}", CALLERS],
 ];

@@ -34,8 +34,12 @@ export class Capture {
     return this.#written;
   }
 
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#kept);
+  }
+
   text(): string {
-    return new TextDecoder().decode(this.#bytes.subarray(0, this.#kept));
+    return new TextDecoder().decode(this.bytes);
   }
 
   /** For a log: a cut says so. */

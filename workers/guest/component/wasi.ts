@@ -2,10 +2,10 @@
 // memory, standard streams. It refuses the network, and bounds whatever the guest could make it keep.
 import { createCli } from "@bytecodealliance/preview2-shim/cli";
 import { monotonicClock, wallClock } from "@bytecodealliance/preview2-shim/clocks";
-import { types as http } from "@bytecodealliance/preview2-shim/http";
 import { error, poll, streams } from "@bytecodealliance/preview2-shim/io";
 import { random } from "@bytecodealliance/preview2-shim/random";
 import * as sockets from "@bytecodealliance/preview2-shim/sockets";
+import { types as http } from "edgeloom:http";
 import { Capture } from "./capture.ts";
 import type { FileGrant } from "#domain/execution.ts";
 import { filesystem } from "./files.ts";

@@ -235,6 +235,9 @@ export const executeBody = z.strictObject({
 
 export const pageOnly = z.strictObject(pageQuery);
 export const moduleParam = z.object({ moduleId: z.string() });
+export const moduleHttpParam = moduleParam.extend({
+  path: z.string().openapi({ description: "Any path, with slashes; the query goes with it." }),
+});
 export const deploymentParam = z.object({ deploymentId: z.string() });
 export const nodeParam = z.object({ nodeId: z.string() });
 

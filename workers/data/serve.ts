@@ -1,0 +1,105 @@
+// One HTTP request through the data plane: a Request becomes plain parts for a runner, what it answers a Response. A
+// version called by its module's route goes the way that `execute` goes.
+import { waitUntil } from "cloudflare:workers";
+import type { Choice } from "#domain/choice.ts";
+import { Fault, faultFrom } from "#domain/fault.ts";
+import { requestHeaders, responseHeaders } from "#domain/http-header.ts";
+import type { HttpBody, HttpRequest, ServeAnswer } from "#domain/http.ts";
+import { runnerOf } from "#stores/objects.ts";
+import { routed } from "./routed.ts";
+
+export type Serving = {
+  /** A version's id or a module's name. */
+  readonly module: string;
+  readonly region: string | null;
+  readonly stickyKey: string | null;
+  readonly request: HttpRequest;
+  /** Aborted when the client is gone. */
+  readonly gone: AbortSignal;
+};
+
+/** A body of a known, small length crosses objects with its request. */
+const SHORT_BYTES_MAX = 64 * 1024;
+/** Statuses that come without a body, which `Response` refuses one for. */
+const BODILESS: ReadonlySet<number> = new Set([101, 204, 205, 304]);
+
+/** The request as a guest under `prefix` is to see it: without the prefix, and without what is the platform's own. */
+export async function guestRequest(
+  request: Request,
+  as: { prefix: string; isOwnAuthorization: boolean },
+): Promise<HttpRequest> {
+  const url = new URL(request.url);
+  const path = url.pathname.slice(as.prefix.length);
+  const from = { host: url.host, protocol: url.protocol.slice(0, -1), prefix: as.prefix };
+  url.pathname = path.startsWith("/") ? path : `/${path}`;
+  const headers = requestHeaders([...request.headers], from);
+  return {
+    method: request.method,
+    url: url.href,
+    headers: as.isOwnAuthorization
+      ? headers
+      : headers.filter(([name]) => name !== "authorization" && name !== "cookie"),
+    body: await bodyOf(request),
+  };
+}
+
+/** Calls a version through its route, least in flight of two. */
+export async function serve(env: Env, serving: Serving): Promise<Response> {
+  const { module, region, stickyKey } = serving;
+  const { answer, choice } = await routed(env, { module, region, stickyKey }, async (choice) => {
+    const answer = await serveOn(env, choice, serving);
+    return answer.type === "notAssigned" ? null : answer;
+  });
+  return responseOf(answer, choice);
+}
+
+/** One request to the node that was chosen. A client that leaves before the response cancels it; later its stream tells. */
+async function serveOn(
+  env: Env,
+  { nodeId, moduleId, maxSeconds }: Pick<Choice, "nodeId" | "moduleId" | "maxSeconds">,
+  { request, gone }: Pick<Serving, "request" | "gone">,
+): Promise<ServeAnswer> {
+  const runner = runnerOf(env, nodeId);
+  const id = crypto.randomUUID();
+  const leave = () => waitUntil(runner.cancel(id));
+  gone.addEventListener("abort", leave);
+  try {
+    const answer = await runner.serve({ id, moduleId, timeoutMs: 1000 * maxSeconds }, request);
+    // RPC's own types lose the tuples of the headers; RunnerObject answers with this.
+    return answer as unknown as ServeAnswer;
+  } finally {
+    gone.removeEventListener("abort", leave);
+  }
+}
+
+function responseOf(
+  answer: Exclude<ServeAnswer, { type: "notAssigned" }>,
+  by: Pick<Choice, "nodeId" | "moduleId">,
+): Response {
+  if (answer.type !== "response") throw faultFrom(answer.fault);
+  const { status, headers, body } = answer.response;
+  const told = new Headers();
+  try {
+    for (const [name, value] of responseHeaders(headers)) told.append(name, value);
+  } catch (cause) {
+    const message = `${by.moduleId} gave a header that is none: ${String(cause)}`;
+    throw new Fault("GUEST_FAILED", message, { cause });
+  }
+  told.set("X-Edgeloom-Version", by.moduleId);
+  told.set("X-Edgeloom-Node", by.nodeId);
+  if (answer.gasUsed !== null) told.set("X-Edgeloom-Gas", String(answer.gasUsed));
+  // The guest's body is what its headers say: the platform must not compress it once more.
+  return new Response(BODILESS.has(status) ? null : body, {
+    status,
+    headers: told,
+    ...(told.has("content-encoding") ? { encodeBody: "manual" as const } : {}),
+  });
+}
+
+async function bodyOf(request: Request): Promise<HttpBody> {
+  const { body } = request;
+  if (body === null) return null;
+  const told = request.headers.get("content-length");
+  const length = told === null ? Number.NaN : Number(told);
+  return length <= SHORT_BYTES_MAX ? new Uint8Array(await request.arrayBuffer()) : body;
+}
