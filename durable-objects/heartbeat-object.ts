@@ -7,10 +7,11 @@ import type { NodeCondition, NodeStatus, NodeUsage } from "#domain/node.ts";
 import { database } from "#stores/database.ts";
 import { announce } from "#stores/events.ts";
 import { setNodeCondition } from "#stores/nodes.ts";
+import { announceNode } from "#stores/workloads.ts";
 import type { Heartbeat, Report, SaidCondition } from "#stores/objects.ts";
 
 /** What itty-durable gives, and declares as `any`. */
-type IttyState = { readonly storage: DurableObjectStorage; readonly env: Env };
+type IttyState = Pick<DurableObjectState, "storage" | "waitUntil"> & { readonly env: Env };
 
 export class HeartbeatObject extends createDurable({ autoPersist: true }) {
   nodeId = "";
@@ -77,9 +78,11 @@ export class HeartbeatObject extends createDurable({ autoPersist: true }) {
   /** D1 hears of changes, not of every beat. */
   async #become(condition: NodeCondition): Promise<void> {
     if (condition === this.condition) return;
-    const { env } = this.#platform();
+    const platform = this.#platform();
+    const { env } = platform;
     await setNodeCondition(database(env), this.nodeId, condition);
     this.condition = condition;
+    platform.waitUntil(announceNode(env, this.nodeId));
     await announce(env, nodeEvent(condition, this.nodeId, Date.now()));
   }
 

@@ -7,8 +7,10 @@ import type { FaultReport } from "#domain/fault.ts";
 import type { HttpRequest, ServeAnswer, ServeCall } from "#domain/http.ts";
 import { HEARTBEAT_PERIOD_MS, MODULES_MAX } from "#domain/node.ts";
 import type { NodeUsage } from "#domain/node.ts";
+import type { Outcome } from "#domain/workload/observe.ts";
+import type { Inventory, Order } from "#domain/workload/order.ts";
 import { database } from "#stores/database.ts";
-import { heartbeatOf } from "#stores/objects.ts";
+import { heartbeatOf, latticeOf } from "#stores/objects.ts";
 import { recordMetric } from "#stores/node-metrics.ts";
 import { reportInvocations } from "#stores/nodes.ts";
 import { Deadlines } from "./deadline.ts";
@@ -18,6 +20,7 @@ import { Calls } from "./runner/calls.ts";
 import { Gauge } from "./runner/gauge.ts";
 import { faultOf, messageOf } from "./runner/host.ts";
 import type { GuestHost } from "./runner/host.ts";
+import { Instances } from "./runner/instances.ts";
 import { invokeGuest } from "./runner/invoke.ts";
 import { LoaderHost } from "./runner/loader-host.ts";
 import { Minute } from "./runner/minute.ts";
@@ -35,6 +38,7 @@ type Identity = {
 
 export class RunnerObject extends DurableObject<Env> {
   readonly #assignments: Assignments;
+  readonly #instances: Instances;
   readonly #gauge: Gauge;
   readonly #loader: LoaderHost;
   readonly #minute: Minute;
@@ -45,6 +49,14 @@ export class RunnerObject extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#assignments = new Assignments(ctx.storage.sql);
+    this.#instances = new Instances(ctx.storage.sql, {
+      prepare: async (assignment) => (await this.#prepare(assignment))?.message ?? null,
+      invoke: (assignment, call) => this.#invoke(assignment, call),
+      inFlight: (moduleId) => this.#gauge.inFlight(moduleId),
+      release: (moduleId) => this.#release(moduleId),
+      lattice: (name) => latticeOf(env, name),
+      background: (work) => ctx.waitUntil(work.catch((cause: unknown) => console.warn(cause))),
+    });
     this.#gauge = new Gauge(ctx.storage.sql);
     this.#loader = new LoaderHost(env, ctx.storage.kv);
     this.#minute = new Minute(ctx.storage.kv);
@@ -65,27 +77,20 @@ export class RunnerObject extends DurableObject<Env> {
     this.#withdraw(null);
     this.ctx.storage.kv.delete("identity");
     this.#assignments.clear();
+    this.#instances.clear();
     await this.ctx.storage.deleteAlarm();
   }
 
   /** Holds a version once its artifact was fetched, checked and started in an isolate. */
   async load(assignment: Assignment, by: Claimed): Promise<FaultReport | null> {
-    const identity = this.#identity();
-    if (identity === null) return refused("The node is out of service.");
-    const full = this.#full(assignment.moduleId, identity);
-    if (full !== null) return full;
-    try {
-      await this.#host.load(assignment);
-      this.#assignments.put(assignment, by);
-      return null;
-    } catch (thrown) {
-      return faultOf(thrown);
-    }
+    const fault = await this.#prepare(assignment);
+    if (fault === null) this.#assignments.put(assignment, by);
+    return fault;
   }
 
-  /** Withdraws a version: what of it still runs ends too. */
+  /** Withdraws a version: what of it still runs ends too, unless instances hold it. */
   unload(moduleId: string, by: Claimed): void {
-    if (this.#assignments.remove(moduleId, by)) this.#withdraw(moduleId);
+    if (this.#assignments.remove(moduleId, by)) this.#release(moduleId);
   }
 
   /** Lets go of a version after a while, unless it is loaded again before; what has begun until then runs to its end. */
@@ -94,21 +99,25 @@ export class RunnerObject extends DurableObject<Env> {
     await this.#wakeBy(at);
   }
 
+  /** What a lattice wants of its instances here; the answers that there are already, in the same order. */
+  order(lattice: string, orders: readonly Order[]): Promise<Outcome[]> {
+    return this.#instances.order(lattice, orders);
+  }
+
+  /** Everything of a lattice that is here now. */
+  inventory(lattice: string, node: string): Inventory {
+    return this.#instances.inventory(lattice, { node, now: Date.now() });
+  }
+
   async invoke(call: Call): Promise<CallAnswer> {
-    const assignment = this.#assignments.get(call.moduleId);
+    const assignment = this.#held(call.moduleId, call.instance);
     if (assignment === null) return { type: "notAssigned" };
-    const fault = this.#overload(assignment);
-    if (fault !== null) return { type: "fault", fault };
-    const leave = this.#gauge.enter(call.moduleId);
-    const answer = await this.#run(assignment, call);
-    leave(answer);
-    this.#flushSoon();
-    return answer;
+    return this.#invoke(assignment, call);
   }
 
   /** An HTTP request for a version. It is in flight until the guest has written all of its response. */
   async serve(asked: ServeCall, request: HttpRequest): Promise<ServeAnswer> {
-    const assignment = this.#assignments.get(asked.moduleId);
+    const assignment = this.#held(asked.moduleId, asked.instance);
     if (assignment === null) return { type: "notAssigned" };
     const fault = this.#overload(assignment);
     if (fault !== null) return { type: "refused", fault };
@@ -132,7 +141,7 @@ export class RunnerObject extends DurableObject<Env> {
 
   /** A health function is called like any other, but is nobody's traffic: it is not counted. */
   async check(call: Call): Promise<CallAnswer> {
-    const assignment = this.#assignments.get(call.moduleId);
+    const assignment = this.#held(call.moduleId);
     if (assignment === null) return { type: "notAssigned" };
     return this.#run(assignment, call);
   }
@@ -181,11 +190,51 @@ export class RunnerObject extends DurableObject<Env> {
     if (next !== null) await this.#wakeBy(next);
   }
 
+  /** Held for a rollout or for instances of workloads: where one of them is named, by that one. */
+  #held(moduleId: string, instance?: string): Assignment | null {
+    if (instance !== undefined) return this.#instances.assignment(instance);
+    return this.#assignments.get(moduleId) ?? this.#instances.ofModule(moduleId);
+  }
+
+  #loaded(): Assignment[] {
+    const held = [...this.#instances.assignments(), ...this.#assignments.all()];
+    return [...new Map(held.map((assignment) => [assignment.moduleId, assignment])).values()];
+  }
+
+  /** Fetches, checks and starts a version; null when it can run here. */
+  async #prepare(assignment: Assignment): Promise<FaultReport | null> {
+    const identity = this.#identity();
+    if (identity === null) return refused("The node is out of service.");
+    const full = this.#full(assignment.moduleId, identity);
+    if (full !== null) return full;
+    try {
+      await this.#host.load(assignment);
+      return null;
+    } catch (thrown) {
+      return faultOf(thrown);
+    }
+  }
+
+  async #invoke(assignment: Assignment, call: Call): Promise<CallAnswer> {
+    const fault = this.#overload(assignment);
+    if (fault !== null) return { type: "fault", fault };
+    const leave = this.#gauge.enter(call.moduleId);
+    const answer = await this.#run(assignment, call);
+    leave(answer);
+    this.#flushSoon();
+    return answer;
+  }
+
   #full(moduleId: string, { nodeId, maxModules = MODULES_MAX }: Identity): FaultReport | null {
-    const held = this.#assignments.all().length;
-    if (held < maxModules || this.#assignments.get(moduleId) !== null) return null;
+    const held = this.#loaded().length;
+    if (held < maxModules || this.#held(moduleId) !== null) return null;
     const message = `Node ${nodeId} holds ${held} module versions; its maxModules is ${maxModules}. Delete a version there, or register the node with more.`;
     return { code: "CONFLICT", message, details: [] };
+  }
+
+  /** What nobody holds any more ends. */
+  #release(moduleId: string): void {
+    if (this.#held(moduleId) === null) this.#withdraw(moduleId);
   }
 
   #withdraw(moduleId: string | null): void {
@@ -225,7 +274,7 @@ export class RunnerObject extends DurableObject<Env> {
     const healthy = await this.#loader.examine({ isIdle, now: Date.now() });
     const { gasPerMs } = this.#loader;
     const now = Date.now();
-    const loaded = this.#assignments.all();
+    const loaded = this.#loaded();
     const usage: NodeUsage = {
       modulesLoaded: loaded.length,
       ...this.#gauge.usage(loaded, { now, gasPerMs }),
@@ -240,6 +289,9 @@ export class RunnerObject extends DurableObject<Env> {
       await recordMetric(database(this.env), metric).catch((cause: unknown) =>
         console.warn("node metric not recorded", messageOf(cause)),
       );
+    await this.#instances
+      .tellAll(identity.nodeId)
+      .catch((cause: unknown) => console.warn("lattices not told", messageOf(cause)));
     return healthy;
   }
 

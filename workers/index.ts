@@ -3,6 +3,7 @@ import { app } from "./app.ts";
 import { sweep } from "#control/sweep.ts";
 
 export { HeartbeatObject } from "#objects/heartbeat-object.ts";
+export { LatticeObject } from "#objects/lattice-object.ts";
 export { LedgerObject } from "#objects/ledger-object.ts";
 export { Doorkeeper } from "#http/doorkeeper.ts";
 export { HubObject } from "#objects/hub-object.ts";

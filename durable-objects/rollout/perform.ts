@@ -3,7 +3,8 @@
 import { NO_CALLS, addCounters } from "#domain/counters.ts";
 import type { Counters } from "#domain/counters.ts";
 import type { Deployment } from "#domain/deployment.ts";
-import type { Assignment, CallAnswer } from "#domain/execution.ts";
+import { assignmentOf } from "#domain/execution.ts";
+import type { CallAnswer } from "#domain/execution.ts";
 import { Fault } from "#domain/fault.ts";
 import type { Command, Event, Rollout, Transition } from "#domain/rollout/rollout.ts";
 import { eventOf } from "#domain/rollout/event.ts";
@@ -174,17 +175,11 @@ async function load(
   command: Extract<Command, { type: "load" }>,
 ): Promise<Event> {
   const { turn, node, moduleId } = command;
-  const assignment = await assignmentOf(env, moduleId);
-  const by = { owner: rollout.id, turn };
-  const fault = await runnerOf(env, node).load(assignment, by);
-  return { type: "loaded", turn, node, fault: fault?.message ?? null };
-}
-
-async function assignmentOf(env: Env, moduleId: string): Promise<Assignment> {
   const module = await findModule(database(env), moduleId);
   if (module === null) throw new Fault("MODULE_NOT_FOUND", `Module ${moduleId} is not registered.`);
-  const { id, name, version, digest, sizeBytes, convention, signatures, limits } = module;
-  return { moduleId: id, name, version, digest, sizeBytes, convention, signatures, limits };
+  const by = { owner: rollout.id, turn };
+  const fault = await runnerOf(env, node).load(assignmentOf(module), by);
+  return { type: "loaded", turn, node, fault: fault?.message ?? null };
 }
 
 async function check(

@@ -6,6 +6,7 @@ import { observe } from "#domain/workload/observe.ts";
 import { reconcile } from "#domain/workload/reconcile.ts";
 import { holdsOf, newState } from "#domain/workload/state.ts";
 import type { WorkloadState } from "#domain/workload/state.ts";
+import { DEFAULT_SPEC } from "#domain/workload/workload.ts";
 import type { Workload } from "#domain/workload/workload.ts";
 
 const NODES = 1000;
@@ -157,20 +158,16 @@ function workloadOf(
   { revision, region }: { revision: string; region: string | null },
 ): Workload {
   return {
+    ...DEFAULT_SPEC,
     id,
     namespace: "default",
     name: id,
     owner: "bench",
-    labels: {},
-    config: {},
     moduleId: `web-v${revision}.0.0`,
     revision,
     kind: { type: "deployment", replicas: REPLICAS },
     resources: { cpuMillis: 100, memoryBytes: 2 ** 27, storageBytes: 0 },
     placement: { strategy: "edge-first", constraints: [], preferences: [], region },
-    spread: [],
     update: { surge: 3, unavailable: 0 },
-    timing: { startMs: 60_000, unhealthyMs: 30_000, drainMs: 30_000 },
-    isStopped: false,
   };
 }

@@ -14,6 +14,7 @@ import { deletePrepared } from "#stores/prepared.ts";
 import type { PreparedUpload } from "#stores/prepared.ts";
 import { announce } from "#stores/events.ts";
 import { regionsServing } from "#stores/routes.ts";
+import { workloadsOf } from "#stores/workloads.ts";
 import { inspect } from "#wasm/inspect.ts";
 import { WasmFault } from "#wasm/cursor.ts";
 import type { InspectedModule } from "#wasm/inspection.ts";
@@ -184,18 +185,20 @@ export async function changeModuleStatus(
   return module;
 }
 
-/** Refused while a deployment of it is under way or any route leads to it. */
+/** Refused while a deployment of it is under way, a workload runs it, or any route leads to it. */
 export async function deleteModule(env: Env, id: string): Promise<void> {
   const db = database(env);
   const module = await getModule(env, id);
-  const [unfinished, regions] = await Promise.all([
+  const [unfinished, regions, workloads] = await Promise.all([
     unfinishedOf(db, id),
     regionsServing(db, module.name, id),
+    workloadsOf(db, id),
   ]);
-  if (unfinished.length > 0 || regions.length > 0) {
+  if (unfinished.length > 0 || regions.length > 0 || workloads.length > 0) {
     const details = [
       ...unfinished.map((deployment) => `Deployment ${deployment} is not finished.`),
       ...regions.map((region) => `It is deployed in region ${region}.`),
+      ...workloads.map((workload) => `Workload ${workload} runs it.`),
     ];
     throw new Fault("CONFLICT", `Module ${id} has active deployments.`, { details });
   }

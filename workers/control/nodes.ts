@@ -12,6 +12,7 @@ import * as nodes from "#stores/nodes.ts";
 import { heartbeatOf, placeRunner, runnerOf } from "#stores/objects.ts";
 import type { Heartbeat } from "#stores/objects.ts";
 import { replaceRoute, routesThrough } from "#stores/routes.ts";
+import { announceNode } from "#stores/workloads.ts";
 
 /** How long a node that is to go may take to finish its calls. */
 const DRAIN_MS = 30_000;
@@ -47,6 +48,7 @@ export async function changeNode(
   if (!(await nodes.changeNode(database(env), id, change))) {
     throw new Fault("CONFLICT", `Another node has the name ${change.name}.`);
   }
+  await announceNode(env, id);
   return getNode(env, id);
 }
 
@@ -115,6 +117,7 @@ export async function enableNode(env: Env, id: string, isEnabled: boolean): Prom
 
 async function setEnabled(env: Env, node: EdgeNode, isEnabled: boolean): Promise<void> {
   await nodes.setNodeEnabled(database(env), node.id, isEnabled);
+  await announceNode(env, node.id);
   if (node.isEnabled === isEnabled) return;
   await announce(env, nodeEvent(isEnabled ? "enabled" : "maintenance", node.id, Date.now()));
 }
@@ -125,10 +128,12 @@ export async function deleteNode(env: Env, id: string): Promise<void> {
   const node = await getNode(env, id);
   await refuseIfNeeded(env, node);
   await nodes.setNodeEnabled(db, id, false);
+  await announceNode(env, id);
   for (const { moduleName, route } of await routesThrough(db, node.region, id)) {
     const change = { from: route, to: withoutNode(route, id) };
     if (await replaceRoute(db, moduleName, change)) continue;
     await nodes.setNodeEnabled(db, id, node.isEnabled);
+    await announceNode(env, id);
     throw new Fault(
       "CONFLICT",
       `A deployment of ${moduleName} began meanwhile; try again when it is done.`,
@@ -141,6 +146,7 @@ export async function deleteNode(env: Env, id: string): Promise<void> {
   await runner.stop();
   await heartbeatOf(env, id).forget();
   await nodes.deleteNode(db, id);
+  await announceNode(env, id);
   await announce(env, nodeEvent("deleted", id, Date.now()));
 }
 

@@ -7,18 +7,20 @@ import { deleteMetricsBefore } from "#stores/node-metrics.ts";
 import { deleteExpiredTokens } from "#stores/node-tokens.ts";
 import { unhealthyNodes } from "#stores/nodes.ts";
 import { routeHolders } from "#stores/routes.ts";
-import { placeRunner, rolloutOf } from "#stores/objects.ts";
+import { latticeOf, placeRunner, rolloutOf } from "#stores/objects.ts";
+import { latticeNames } from "#stores/workloads.ts";
 
 /** More than this waits for the next sweep. */
 const SWEPT_MAX = 500;
 
-/** Wakes every rollout that has not ended or still holds a claim, and probes every enabled node that is not healthy; lets go of what is past its time. All are harmless. */
+/** Wakes every lattice, and every rollout that has not ended or still holds a claim; probes every enabled node that is not healthy; lets go of what is past its time. All are harmless. */
 export async function sweep(env: Env): Promise<void> {
   const db = database(env);
-  const [unfinished, holders, nodes] = await Promise.all([
+  const [unfinished, holders, nodes, lattices] = await Promise.all([
     unfinishedDeployments(db, SWEPT_MAX),
     routeHolders(db, SWEPT_MAX),
     unhealthyNodes(db, SWEPT_MAX),
+    latticeNames(db),
   ]);
   const now = Date.now();
   const results = await Promise.allSettled([
@@ -26,6 +28,7 @@ export async function sweep(env: Env): Promise<void> {
     deleteExpiredTokens(db, now),
     sweepEvents(env, now),
     ...[...new Set([...unfinished, ...holders])].map((id) => rolloutOf(env, id).wake()),
+    ...lattices.map((name) => latticeOf(env, name).wake()),
     ...nodes.map((node) => placeRunner(env, node).start(node.id, node.maxModules)),
   ]);
   for (const result of results) {

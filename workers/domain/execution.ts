@@ -1,7 +1,7 @@
 // A call of a guest's function, and what comes of it: the words between the data plane, runners and guests.
 import type { GuestArguments } from "./argument.ts";
 import type { FaultReport } from "./fault.ts";
-import type { Convention, FunctionSignature, ModuleLimits } from "./module.ts";
+import type { Convention, FunctionSignature, Module, ModuleLimits } from "./module.ts";
 
 /** What a runner must know of a module version to run it without asking anybody. */
 export type Assignment = {
@@ -15,10 +15,17 @@ export type Assignment = {
   readonly limits: ModuleLimits;
 };
 
+export function assignmentOf(module: Module): Assignment {
+  const { id, name, version, digest, sizeBytes, convention, signatures, limits } = module;
+  return { moduleId: id, name, version, digest, sizeBytes, convention, signatures, limits };
+}
+
 export type Call = {
   /** By this the caller can cancel it. */
   readonly id?: string;
   readonly moduleId: string;
+  /** The instance that is meant, with its workload's configuration; without one, whoever holds the version. */
+  readonly instance?: string;
   readonly functionName: string;
   readonly parameters: unknown;
   readonly timeoutMs: number;

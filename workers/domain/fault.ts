@@ -72,3 +72,12 @@ export function faultFrom(report: FaultReport): Fault {
     retryAfterSeconds === undefined ? { details } : { details, retryAfterSeconds },
   );
 }
+
+/** A fault as it crosses, where nothing is thrown. */
+export function fault(
+  code: FaultCode,
+  message: string,
+  details: readonly string[] = [],
+): FaultReport {
+  return { code, message, details };
+}

@@ -34,6 +34,8 @@ export type ServeCall = {
   /** By this the caller can cancel it. */
   readonly id?: string;
   readonly moduleId: string;
+  /** The instance that is meant, with its workload's configuration; without one, whoever holds the version. */
+  readonly instance?: string;
   readonly timeoutMs: number;
 };
 

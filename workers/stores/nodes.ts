@@ -82,6 +82,10 @@ export async function changeNode(db: Database, id: string, change: NodeChange): 
   return true;
 }
 
+export async function allNodes(db: Database): Promise<EdgeNode[]> {
+  return db.select().from(nodes).orderBy(asc(nodes.id));
+}
+
 /** All nodes of the regions, in the order of their ids. */
 export async function nodesIn(db: Database, regions: readonly string[]): Promise<EdgeNode[]> {
   return db

@@ -1,7 +1,12 @@
 // The one way to a Durable Object: typed stubs by the names that own them.
 import { proxyDurable } from "itty-durable";
+import type { FaultReport } from "#domain/fault.ts";
 import { locationHint } from "#domain/node.ts";
 import type { NodeCondition, NodeStatus, NodeUsage } from "#domain/node.ts";
+import type { Outcome } from "#domain/workload/observe.ts";
+import type { Inventory } from "#domain/workload/order.ts";
+import type { InstanceView, WorkloadRecord } from "#domain/workload/record.ts";
+import type { Workload } from "#domain/workload/workload.ts";
 
 export function runnerOf(env: Env, nodeId: string) {
   return env.RUNNERS.getByName(nodeId);
@@ -15,6 +20,37 @@ export function placeRunner(env: Env, node: { readonly id: string; readonly regi
 
 export function rolloutOf(env: Env, deploymentId: string) {
   return env.ROLLOUTS.getByName(deploymentId);
+}
+
+export type Put = {
+  /** The resourceVersion that must stand: 0 where there must be none yet, null where any will do. */
+  readonly expected: number | null;
+  readonly by: string;
+};
+export type PutAnswer = { readonly record: WorkloadRecord } | { readonly fault: FaultReport };
+
+/** What a LatticeObject answers. Written by hand: the platform's own types stop at values that nest without end. */
+export type Lattice = {
+  /** Takes what is wanted and begins to make it so. It is acknowledged when it is stored here and listed. */
+  put(workload: Workload, put: Put): Promise<PutAnswer>;
+  /** Drains all instances; the workload is gone for its callers at once. */
+  remove(id: string, expected: number | null): Promise<FaultReport | null>;
+  read(id: string): Promise<WorkloadRecord | null>;
+  instances(id: string): Promise<InstanceView[] | null>;
+  /** What became of instances: of orders, of runs, of health checks. */
+  hear(outcomes: readonly Outcome[]): Promise<void>;
+  /** What a node holds of this lattice, told with every beat. */
+  take(inventory: Inventory): Promise<void>;
+  /** A node came, changed or went. */
+  nodeChanged(nodeId: string): Promise<void>;
+  /** The sweep's: all nodes are read anew, what is due is done, what was left is resumed. */
+  wake(): Promise<void>;
+};
+
+export function latticeOf(env: Env, namespace: string): Lattice {
+  // The class implements this type; the platform's own mapping of it never ends, since JSON nests.
+  const stub: object = env.LATTICES.getByName(namespace);
+  return stub as Lattice;
 }
 
 export function quotaOf(env: Env, principal: string) {

@@ -5,3 +5,4 @@ export * from "./schema/modules.ts";
 export * from "./schema/nodes.ts";
 export * from "./schema/rollouts.ts";
 export * from "./schema/users.ts";
+export * from "./schema/workloads.ts";

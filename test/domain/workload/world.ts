@@ -9,6 +9,7 @@ import { reconcile } from "#domain/workload/reconcile.ts";
 import type { Reconciled } from "#domain/workload/reconcile.ts";
 import { holdsOf, newState } from "#domain/workload/state.ts";
 import type { WorkloadState } from "#domain/workload/state.ts";
+import { DEFAULT_SPEC } from "#domain/workload/workload.ts";
 import type { Workload } from "#domain/workload/workload.ts";
 
 const RESOURCES = { cpuMillis: 500, memoryBytes: 2 ** 28, storageBytes: 0 };
@@ -16,21 +17,17 @@ const ROUNDS_MAX = 400;
 
 export function workloadOf(more: Partial<Workload> = {}): Workload {
   return {
+    ...DEFAULT_SPEC,
     id: "w",
     namespace: "default",
     name: "web",
     owner: "edge",
-    labels: {},
-    config: {},
     moduleId: "web-v1.0.0",
     revision: "1",
     kind: { type: "deployment", replicas: 3 },
     resources: RESOURCES,
-    placement: { strategy: "edge-first", constraints: [], preferences: [], region: null },
-    spread: [],
     update: { surge: 1, unavailable: 1 },
     timing: { startMs: 60_000, unhealthyMs: 30_000, drainMs: 20_000 },
-    isStopped: false,
     ...more,
   };
 }

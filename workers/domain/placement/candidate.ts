@@ -3,7 +3,8 @@
 import type { Cluster, Usage } from "./cluster.ts";
 import { satisfies, told } from "./constraint.ts";
 import type { Constraint } from "./constraint.ts";
-import type { PlacementNode } from "./node.ts";
+import { UNLIMITED } from "./node.ts";
+import type { PlacementNode, Resources } from "./node.ts";
 import type { Demand, Preference } from "./placement.ts";
 import { distanceKm } from "./proximity.ts";
 
@@ -97,7 +98,7 @@ function filter(cluster: Cluster, nodes: readonly PlacementNode[], demand: Deman
       regions === null
         ? near
         : (node.p95Ms[demand.moduleId] ?? regions.get(node.region) ?? Number.MAX_VALUE);
-    const size = node.capacity.cpuMillis / 1000 + node.capacity.memoryBytes / 2 ** 30;
+    const size = sizeOf(node.capacity);
     const nearer = groups.get(preferred) ?? new Map<number, Group>();
     groups.set(preferred, nearer);
     const group: Group = nearer.get(near) ?? { members: [] };
@@ -118,6 +119,12 @@ function preferenceFor(node: PlacementNode, preferences: readonly Preference[]):
   let sum = 0;
   for (const preference of preferences) if (satisfies(node, preference)) sum += preference.weight;
   return sum;
+}
+
+/** What a node didn't say makes it no larger. */
+function sizeOf({ cpuMillis, memoryBytes }: Resources): number {
+  const cores = cpuMillis === UNLIMITED ? 0 : cpuMillis / 1000;
+  return cores + (memoryBytes === UNLIMITED ? 0 : memoryBytes / 2 ** 30);
 }
 
 function brokenRule(node: PlacementNode, constraints: readonly Constraint[]): string | null {

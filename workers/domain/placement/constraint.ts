@@ -4,7 +4,7 @@ import type { PlacementNode } from "./node.ts";
 const OPERATORS = ["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"] as const;
 
 export type Constraint = {
-  /** `region`, `zone`, a capability's name, else a label. */
+  /** `node` (its id), `region`, `zone`, a capability's name, else a label. */
   readonly key: string;
   readonly operator: (typeof OPERATORS)[number];
   readonly values: readonly string[];
@@ -50,6 +50,7 @@ export function told({ key, operator, values }: Constraint): string {
 
 /** A capability that no label of its name describes has the value "true". */
 function valueOf(node: PlacementNode, key: string): string | null {
+  if (key === "node") return node.id;
   if (key === "region") return node.region;
   if (key === "zone") return node.zone;
   const label = Object.hasOwn(node.labels, key) ? node.labels[key] : undefined;

@@ -7,6 +7,9 @@ export type Resources = {
   readonly storageBytes: number;
 };
 
+/** The capacity of a node that didn't say. */
+export const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
 export type PlacementNode = {
   readonly id: string;
   readonly region: string;
@@ -17,7 +20,7 @@ export type PlacementNode = {
   readonly instancesMax: number;
   /** Heartbeats come: what was placed on it may be believed to run. */
   readonly isAlive: boolean;
-  /** New instances may come to it; a node in maintenance keeps what it has. */
+  /** New instances may come to it; what is on a node in maintenance gives way within the update policy. */
   readonly isOpen: boolean;
   /** Measured 95th percentile by module, in milliseconds. */
   readonly p95Ms: Readonly<Record<string, number>>;

@@ -40,11 +40,11 @@ export class Round {
     return node !== null && this.cluster.nodes.get(node)?.isAlive === true;
   }
 
-  /** It runs what is wanted, on a node that the constraints allow. A node that closed keeps what it has. */
+  /** It runs what is wanted, on a node that is open and that the constraints allow. */
   matches(instance: Placed): boolean {
     const node = this.cluster.nodes.get(instance.node);
     return (
-      node !== undefined &&
+      node?.isOpen === true &&
       instance.revision === this.workload.revision &&
       this.workload.placement.constraints.every((constraint) => satisfies(node, constraint))
     );

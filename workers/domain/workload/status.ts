@@ -32,6 +32,28 @@ type StatusPhase =
   | "failed"
   | "stopped";
 
+const NO_INSTANCES: WorkloadStatus["counts"] = {
+  pending: 0,
+  starting: 0,
+  ready: 0,
+  unhealthy: 0,
+  draining: 0,
+  stopping: 0,
+  lost: 0,
+};
+
+/** Before anything was reconciled. */
+export const NO_STATUS: WorkloadStatus = {
+  phase: "created",
+  desired: 0,
+  counts: NO_INSTANCES,
+  current: 0,
+  conflicts: [],
+  unplaced: [],
+  failures: [],
+  runs: [],
+};
+
 /** Failures in a row after which a workload that has nothing ready is called failed; it is still tried. */
 const HOPELESS_ATTEMPTS = 3;
 
@@ -41,15 +63,7 @@ export function statusOf(
   of: { readonly desired: number; readonly conflicts: readonly string[] },
 ): WorkloadStatus {
   const { instances, failures, runs } = state;
-  const counts = {
-    pending: 0,
-    starting: 0,
-    ready: 0,
-    unhealthy: 0,
-    draining: 0,
-    stopping: 0,
-    lost: 0,
-  };
+  const counts = { ...NO_INSTANCES };
   for (const { phase } of instances) counts[phase] += 1;
   const isRun = round.workload.kind.type === "job" || round.workload.kind.type === "cronjob";
   const current = instances.filter(

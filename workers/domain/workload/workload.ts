@@ -2,8 +2,11 @@
 import { constraintFault } from "#domain/placement/constraint.ts";
 import type { Resources } from "#domain/placement/node.ts";
 import type { Placement } from "#domain/placement/placement.ts";
+import type { JsonObject } from "#domain/json.ts";
 import type { SpreadRule } from "#domain/placement/spread.ts";
 import { scheduleFault } from "#domain/schedule.ts";
+import type { Strategy } from "#domain/strategy/strategy.ts";
+import type { Entry } from "./order.ts";
 
 export type Workload = {
   readonly id: string;
@@ -12,18 +15,78 @@ export type Workload = {
   /** The dialect that wrote it. */
   readonly owner: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** What its instances find in their environment. */
   readonly config: Readonly<Record<string, string>>;
+  /** The id of a registered version. */
   readonly moduleId: string;
-  /** Changes exactly when what an instance runs changes: its module, config or resources. */
+  /** Changes exactly when what an instance runs changes: its module, config, entry or resources. */
   readonly revision: string;
   readonly kind: Kind;
   readonly resources: Resources;
   readonly placement: Placement;
+  /** The only nodes that it may run on; null: any. */
+  readonly targets: readonly string[] | null;
   readonly spread: readonly SpreadRule[];
   readonly update: UpdatePolicy;
   readonly timing: Timing;
   readonly isStopped: boolean;
+  /** What a run calls; null: the program that the module is. */
+  readonly entry: Entry | null;
+  /** By which a changed artifact goes out; null: each new instance starts before an old one stops. */
+  readonly strategy: Strategy | null;
+  /** Whether its instances answer HTTP. */
+  readonly isHttp: boolean;
+  /** Who probes reports what came of it; here it is kept. */
+  readonly health: HttpProbe | null;
+  /** The autoscaler's policy in its own words. Nobody reads it here. */
+  readonly scaling: JsonObject | null;
+  /** What the owner keeps of its own form. Nobody else reads it. */
+  readonly details: JsonObject;
 };
+
+type HttpProbe = {
+  readonly path: string;
+  readonly port: number | null;
+  readonly periodMs: number;
+  readonly timeoutMs: number;
+  readonly initialDelayMs: number;
+  readonly failureThreshold: number;
+  readonly successThreshold: number;
+  readonly expectedStatusCodes: readonly number[];
+};
+
+/** What a dialect writes; the rest is given by `control/workloads.ts`. */
+export type WorkloadSpec = Omit<Workload, "id" | "revision">;
+
+/** What a workload has that nobody said anything else of. */
+export const DEFAULT_SPEC = {
+  labels: {},
+  config: {},
+  resources: { cpuMillis: 0, memoryBytes: 0, storageBytes: 0 },
+  placement: { strategy: "edge-first", constraints: [], preferences: [], region: null },
+  targets: null,
+  spread: [],
+  update: { surge: 1, unavailable: 0 },
+  timing: { startMs: 60_000, unhealthyMs: 30_000, drainMs: 30_000 },
+  isStopped: false,
+  entry: null,
+  strategy: null,
+  isHttp: false,
+  health: null,
+  scaling: null,
+  details: {},
+} as const satisfies Partial<WorkloadSpec>;
+
+/** The workload as it is reconciled: its targets are one more constraint. */
+export function targeted(workload: Workload): Workload {
+  const { targets, placement } = workload;
+  if (targets === null) return workload;
+  const only = { key: "node", operator: "In", values: targets } as const;
+  return {
+    ...workload,
+    placement: { ...placement, constraints: [...placement.constraints, only] },
+  };
+}
 
 export type Kind =
   | { readonly type: "deployment"; readonly replicas: number }
