@@ -1,12 +1,14 @@
 // One namespace of workloads: load → reconcile → commit → perform. `reconcile` and `observe` decide everything; this
 // shell stores states together with the commands that follow, brings them to nodes at least once, and wakes itself up.
 import { DurableObject } from "cloudflare:workers";
+import type { NewEvent } from "#domain/event.ts";
 import { fault } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
 import type { EdgeNode } from "#domain/node.ts";
 import { Cluster } from "#domain/placement/cluster.ts";
 import { placementNode } from "#domain/placement/edge-node.ts";
 import type { Command } from "#domain/workload/command.ts";
+import { workloadEvents } from "#domain/workload/event.ts";
 import { observe } from "#domain/workload/observe.ts";
 import type { Outcome } from "#domain/workload/observe.ts";
 import { workloadOf } from "#domain/workload/order.ts";
@@ -22,7 +24,7 @@ import { allNodes, findNode } from "#stores/nodes.ts";
 import type { Lattice, Put, PutAnswer } from "#stores/objects.ts";
 import { runnerOf } from "#stores/objects.ts";
 import { Book } from "./lattice/book.ts";
-import type { Kept } from "./lattice/book.ts";
+import type { Commit, Kept } from "./lattice/book.ts";
 import { Copier } from "./lattice/copier.ts";
 import { deliver } from "./lattice/deliver.ts";
 import { begin, change } from "./lattice/wanted.ts";
@@ -31,6 +33,8 @@ import { begin, change } from "./lattice/wanted.ts";
 const RETRY_MS = 2_000;
 /** Nodes that are brought commands at the same time. */
 const DELIVERIES_MAX = 64;
+
+const NOTHING: Commit = { kept: [], forgotten: [], commands: [], answered: [], events: [] };
 
 export class LatticeObject extends DurableObject<Env> implements Lattice {
   readonly #name: string;
@@ -128,8 +132,10 @@ export class LatticeObject extends DurableObject<Env> implements Lattice {
     const kept: Kept[] = [];
     const forgotten: string[] = [];
     const commands: Command[] = [];
+    const events: NewEvent[] = [];
     for (const one of given) {
       const { workload } = one.record;
+      const before = this.#book.workloads.get(workload.id) ?? null;
       this.#settle(one.state);
       const done = reconcile(targeted(workload), { state: one.state, cluster: this.#cluster }, now);
       this.#settle(done.state);
@@ -139,27 +145,21 @@ export class LatticeObject extends DurableObject<Env> implements Lattice {
       if (isGone) {
         this.#cluster.settle(workload.id, []);
         forgotten.push(workload.id);
+        events.push(...workloadEvents(before, null, now));
         continue;
       }
       const { state, status, wakeAt } = done;
       const next = { ...one, record: { ...one.record, status }, state, wakeAt };
-      if (this.#isNews(one, next)) kept.push({ ...next, sequence: one.sequence + 1 });
-      else this.#book.rest(workload.id, wakeAt);
+      if (!isNews(before, next)) {
+        this.#book.rest(workload.id, wakeAt);
+        continue;
+      }
+      kept.push({ ...next, sequence: one.sequence + 1 });
+      events.push(...workloadEvents(before, next, now));
     }
-    this.#book.commit({ kept, forgotten, commands, answered });
+    this.#book.commit({ kept, forgotten, commands, answered, events: keyed(events) });
     this.#pump();
     this.ctx.waitUntil(this.#copier.flush().then(() => this.#schedule()));
-  }
-
-  #isNews(given: Kept, next: Kept): boolean {
-    const before = this.#book.workloads.get(given.record.workload.id);
-    return (
-      before === undefined ||
-      before.record.workload !== given.record.workload ||
-      before.isRemoved !== given.isRemoved ||
-      before.state !== next.state ||
-      JSON.stringify(before.record.status) !== JSON.stringify(next.record.status)
-    );
   }
 
   #isThere({ node }: { readonly node: string | null }): boolean {
@@ -207,7 +207,7 @@ export class LatticeObject extends DurableObject<Env> implements Lattice {
       if (state !== kept.state) changed.push({ ...kept, state });
     }
     if (strays.length > 0) {
-      this.#book.commit({ kept: [], forgotten: [], commands: strays, answered: [] });
+      this.#book.commit({ ...NOTHING, commands: strays });
     }
     if (changed.length > 0 || strays.length > 0) this.#advance(changed);
   }
@@ -294,7 +294,7 @@ export class LatticeObject extends DurableObject<Env> implements Lattice {
         const node = this.#cluster.nodes.get(id);
         // What it is to do follows anew from its state when it is back.
         if (node?.isAlive !== true) {
-          this.#book.commit({ kept: [], forgotten: [], commands: [], answered });
+          this.#book.commit({ ...NOTHING, answered });
           continue;
         }
         if (commands.some(({ type }) => type === "drain")) await this.#copier.flush();
@@ -315,11 +315,26 @@ export class LatticeObject extends DurableObject<Env> implements Lattice {
 
   async #schedule(): Promise<void> {
     const times = [...this.#book.workloads.values()].flatMap(({ wakeAt }) => wakeAt ?? []);
-    const isBehind = this.#book.outbox.size > 0 || this.#book.unmirrored.size > 0;
+    const isBehind = this.#book.outbox.size > 0 || this.#copier.isBehind;
     if (isBehind) times.push(Date.now() + RETRY_MS);
     if (times.length === 0) await this.ctx.storage.deleteAlarm();
     else await this.ctx.storage.setAlarm(Math.min(...times));
   }
+}
+
+function isNews(before: Kept | null, next: Kept): boolean {
+  return (
+    before === null ||
+    before.record.workload !== next.record.workload ||
+    before.isRemoved !== next.isRemoved ||
+    before.state !== next.state ||
+    JSON.stringify(before.record.status) !== JSON.stringify(next.record.status)
+  );
+}
+
+/** Told again, it is the same event. */
+function keyed(events: readonly NewEvent[]): NewEvent[] {
+  return events.map((event) => ({ ...event, key: crypto.randomUUID() }));
 }
 
 /** Whatever changes of nodes may help it, or may be for it. */

@@ -1,5 +1,6 @@
 // What a lattice remembers: its workloads with their states, commands that are under way, and the nodes as it knows
 // them. All is held in memory and read once; a commit writes everything that it changes in one transaction.
+import type { NewEvent } from "#domain/event.ts";
 import type { EdgeNode } from "#domain/node.ts";
 import type { Command } from "#domain/workload/command.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
@@ -21,6 +22,7 @@ export type Commit = {
   readonly commands: readonly Command[];
   /** Commands that were answered, by their ids. */
   readonly answered: readonly string[];
+  readonly events: readonly NewEvent[];
 };
 
 export class Book {
@@ -30,7 +32,10 @@ export class Book {
   readonly outbox = new Map<string, Command>();
   /** Workloads whose copies in D1 are older than what is here. */
   readonly unmirrored = new Set<string>();
+  /** Events that nobody has heard of, by their numbers. */
+  readonly untold = new Map<number, NewEvent>();
   readonly #storage: DurableObjectStorage;
+  #nextEvent = 1;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -43,10 +48,11 @@ export class Book {
     sql.exec(
       "create table if not exists outbox (position integer primary key, id text not null unique, command text not null)",
     );
+    sql.exec("create table if not exists events (id integer primary key, event text not null)");
     this.#load();
   }
 
-  commit({ kept, forgotten, commands, answered }: Commit): void {
+  commit({ kept, forgotten, commands, answered, events }: Commit): void {
     const { sql } = this.#storage;
     this.#storage.transactionSync(() => {
       for (const one of kept) {
@@ -62,6 +68,11 @@ export class Book {
       for (const id of answered) {
         this.outbox.delete(id);
         sql.exec("delete from outbox where id = ?", id);
+      }
+      for (const event of events) {
+        const id = this.#nextEvent++;
+        this.untold.set(id, event);
+        sql.exec("insert into events values (?, ?)", id, JSON.stringify(event));
       }
       for (const command of commands) {
         const { id } = command;
@@ -91,6 +102,13 @@ export class Book {
     this.#storage.sql.exec("delete from removed where id = ?", id);
   }
 
+  told(ids: readonly number[]): void {
+    for (const id of ids) {
+      this.untold.delete(id);
+      this.#storage.sql.exec("delete from events where id = ?", id);
+    }
+  }
+
   /** Its copy in D1 is to go, even when nothing is left of it here. */
   unlist(id: string): void {
     this.unmirrored.add(id);
@@ -111,7 +129,7 @@ export class Book {
     this.#storage.sql.exec("delete from nodes where id = ?", id);
   }
 
-  /** All three were written by the methods above and by nobody else. */
+  /** All were written by the methods above and by nobody else. */
   #load(): void {
     const { sql } = this.#storage;
     const workloads = sql.exec<{ id: string; kept: string; is_mirrored: number }>(
@@ -127,6 +145,10 @@ export class Book {
     for (const { node } of sql.exec<{ node: string }>("select node from nodes")) {
       const parsed = JSON.parse(node) as EdgeNode;
       this.nodes.set(parsed.id, parsed);
+    }
+    for (const { id, event } of sql.exec<{ id: number; event: string }>("select * from events")) {
+      this.untold.set(id, JSON.parse(event) as NewEvent);
+      this.#nextEvent = Math.max(this.#nextEvent, id + 1);
     }
     const commands = sql.exec<{ command: string }>("select command from outbox order by position");
     for (const { command } of commands) {

@@ -1,8 +1,13 @@
-// Keeps the copies of a lattice's workloads in D1 as new as what is here: one writer, so that none overtakes another.
+// Tells the world what a lattice knows: copies of its workloads in D1, and events. One writer, so that nothing that is
+// older overtakes what is newer.
 import { callable } from "#domain/workload/record.ts";
+import { publish } from "#stores/events.ts";
 import { database } from "#stores/database.ts";
 import { forgetWorkload, listLattice, mirrorWorkload } from "#stores/workloads.ts";
 import type { Book } from "./book.ts";
+
+/** Events that are told at once. */
+const EVENTS_MAX = 500;
 
 export class Copier {
   readonly #env: Env;
@@ -21,11 +26,15 @@ export class Copier {
     await listLattice(database(this.#env), this.#name);
   }
 
-  /** Until nothing is left to copy, or D1 fails: then the alarm tries again. */
+  get isBehind(): boolean {
+    return this.#book.unmirrored.size > 0 || this.#book.untold.size > 0;
+  }
+
+  /** Until nothing is left to tell, or it fails: then the alarm tries again. */
   async flush(): Promise<void> {
     while (this.#running !== null) await this.#running;
-    if (this.#book.unmirrored.size === 0) return;
-    this.#running = this.#copyAll();
+    if (!this.isBehind) return;
+    this.#running = this.#copyAll().then(() => this.#publish());
     try {
       await this.#running;
     } finally {
@@ -52,5 +61,19 @@ export class Copier {
       }
       this.#book.mirrored(id, sequence);
     }
+  }
+
+  async #publish(): Promise<void> {
+    const events = [...this.#book.untold].slice(0, EVENTS_MAX);
+    try {
+      await publish(
+        this.#env,
+        events.map(([, event]) => event),
+      );
+    } catch (cause) {
+      console.warn("events not published", this.#name, cause);
+      return;
+    }
+    this.#book.told(events.map(([id]) => id));
   }
 }

@@ -159,9 +159,14 @@ async function claim(
 function changedMeanwhile(rollout: Rollout, routes: readonly RegionRoute[]): string | null {
   const plan = planOf(rollout);
   const expected = rollout.phase.name === "withdrawing" ? finalRoutes(rollout, plan) : plan.before;
+  // Where instances of workloads are is theirs to change.
   const entriesIn = (all: readonly RegionRoute[], region: string): string =>
-    JSON.stringify(all.find((route) => route.region === region)?.entries ?? []);
-  const changed = routes
+    JSON.stringify(
+      (all.find((route) => route.region === region)?.entries ?? []).map((entry) =>
+        entry.isBorrowed === true ? { ...entry, nodes: [] } : entry,
+      ),
+    );
+  const changed = expected
     .map(({ region }) => region)
     .filter((region) => entriesIn(routes, region) !== entriesIn(expected, region));
   return changed.length === 0

@@ -3,6 +3,8 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import * as control from "#control/workloads.ts";
+import { EVERY_EVENT } from "#domain/event.ts";
+import { queryEvents } from "#stores/events.ts";
 import { heartbeatOf, latticeOf, runnerOf } from "#stores/objects.ts";
 import { listWorkloads } from "#stores/workloads.ts";
 import { database } from "#stores/database.ts";
@@ -239,6 +241,28 @@ describe("a lattice", () => {
       ({ total }) => total === 1,
     );
     expect(listed.workloads[0]?.workload.name).toBe(name);
+  });
+
+  it("tells what happened to its workloads and to their instances, each once", async () => {
+    const { region } = await place(1);
+    const kind = { type: "deployment", replicas: 1 } as const;
+    const { workload: made } = await workload(region, { kind });
+    await phase(made.id, "running");
+    await control.removeWorkload(env, made.id);
+    const filter = { ...EVERY_EVENT, app: made.name };
+    const told = await eventually(
+      () => queryEvents(env, { filter, since: null, limit: 50 }),
+      ({ events }) => events.some(({ type }) => type === "instance.stopped"),
+    );
+    expect(told.events.map(({ type }) => type).reverse()).toEqual([
+      "workload.created",
+      "workload.deploying",
+      "instance.started",
+      "workload.running",
+      "workload.removed",
+      "workload.updating",
+      "instance.stopped",
+    ]);
   });
 
   it("gives each instance its workload's configuration, and calls it by its id", async () => {

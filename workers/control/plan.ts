@@ -7,7 +7,7 @@ import { planWaves } from "#domain/strategy/strategy.ts";
 import type { Strategy } from "#domain/strategy/strategy.ts";
 import { database } from "#stores/database.ts";
 import { callsByRegion, nodesIn, nodesNamed } from "#stores/nodes.ts";
-import { readRoutes } from "#stores/routes.ts";
+import { readStanding } from "#stores/routes.ts";
 
 export type PlanRequest = {
   readonly moduleName: string;
@@ -22,7 +22,7 @@ export async function makePlan(env: Env, request: PlanRequest): Promise<Plan> {
   const db = database(env);
   const [nodes, routes, traffic] = await Promise.all([
     targetsOf(env, request),
-    readRoutes(db, request.moduleName),
+    readStanding(db, request.moduleName),
     callsByRegion(db, request.moduleName),
   ]);
   const regions = [...new Set(nodes.map((node) => node.region))];

@@ -5,6 +5,8 @@ export type RouteEntry = {
   readonly moduleId: string;
   readonly weight: number;
   readonly nodes: readonly string[];
+  /** Instances of workloads serve it, wherever they are now: its nodes are where they were when it was written. */
+  readonly isBorrowed?: boolean;
 };
 
 export type RegionRoute = { readonly region: string; readonly entries: readonly RouteEntry[] };
@@ -27,7 +29,8 @@ export function withShare(
   const { region } = before;
   const own = before.entries.find((entry) => entry.moduleId === candidate.moduleId);
   const others = before.entries.filter((entry) => entry.moduleId !== candidate.moduleId);
-  const nodes = [...new Set([...(own?.nodes ?? []), ...candidate.nodes])];
+  const kept = own?.isBorrowed === true ? [] : (own?.nodes ?? []);
+  const nodes = [...new Set([...kept, ...candidate.nodes])];
   if (nodes.length === 0) return before;
   if (others.length === 0) {
     if (share === 0 && own === undefined) return before;
@@ -72,7 +75,7 @@ export function stickyBucket(moduleName: string, key: string): number {
 export function withoutNode(route: RegionRoute, node: string): RegionRoute {
   const kept = route.entries
     .map((entry) => ({ ...entry, nodes: entry.nodes.filter((id) => id !== node) }))
-    .filter((entry) => entry.nodes.length > 0);
+    .filter((entry) => entry.nodes.length > 0 || entry.isBorrowed === true);
   const weights = apportion(
     100,
     kept.map((entry) => entry.weight),

@@ -1,10 +1,11 @@
 // Routes, and the claims that keep two rollouts from changing the same one.
-import { and, eq, inArray, isNotNull, lte, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, lte, or, sql, sum } from "drizzle-orm";
+import { callableRoutes, standingRoutes } from "#domain/endpoint.ts";
 import type { ModuleStatus } from "#domain/module.ts";
 import type { NodeStatus } from "#domain/node.ts";
 import type { RegionRoute } from "#domain/route.ts";
 import type { Database } from "./database.ts";
-import { modules, nodes, routes } from "./schema.ts";
+import { endpoints, modules, nodes, routes } from "./schema.ts";
 
 export type Target = { readonly moduleName: string; readonly regions: readonly string[] };
 
@@ -24,7 +25,7 @@ export async function claimRoutes(
   const { moduleName } = target;
   const regions = [...target.regions];
   const here = and(eq(routes.moduleName, moduleName), inArray(routes.region, regions));
-  const [, , rows] = await db.batch([
+  const [, , rows, instances] = await db.batch([
     db
       .insert(routes)
       .values(
@@ -44,10 +45,11 @@ export async function claimRoutes(
         ),
       ),
     db.select().from(routes).where(here),
+    endpointsOf(db, moduleName),
   ]);
   const other = rows.find((row) => row.holder !== holder);
   if (other !== undefined) return { heldBy: other.holder ?? "nobody" };
-  return { routes: rows.map(({ region, entries }) => ({ region, entries })) };
+  return { routes: standingRoutes(rows, instances) };
 }
 
 /** Who holds a claim on one of the regions; null when they are free. */
@@ -104,7 +106,15 @@ export async function releaseRoutes(
 ): Promise<void> {
   const held = and(eq(routes.moduleName, moduleName), eq(routes.holder, holder));
   await db.batch([
-    db.delete(routes).where(and(held, sql`json_array_length(${routes.entries}) = 0`)),
+    // What says nothing, or nothing that the instances of workloads don't say themselves.
+    db
+      .delete(routes)
+      .where(
+        and(
+          held,
+          sql`not exists (select 1 from json_each(${routes.entries}) where value ->> 'isBorrowed' is null)`,
+        ),
+      ),
     db.update(routes).set({ holder: null, fence: 0 }).where(held),
   ]);
 }
@@ -114,12 +124,40 @@ export async function readRoutes(db: Database, moduleName: string): Promise<Regi
   return rows.map(({ region, entries }) => ({ region, entries }));
 }
 
+/** As a rollout finds them: what rollouts wrote, and where they wrote nothing what instances of workloads serve. */
+export async function readStanding(db: Database, moduleName: string): Promise<RegionRoute[]> {
+  const [rows, instances] = await db.batch([
+    db.select().from(routes).where(eq(routes.moduleName, moduleName)),
+    endpointsOf(db, moduleName),
+  ]);
+  return standingRoutes(rows, instances);
+}
+
+function endpointsOf(db: Database, moduleName: string) {
+  return db
+    .select({
+      moduleId: endpoints.moduleId,
+      nodeId: endpoints.nodeId,
+      region: nodes.region,
+      instances: sum(endpoints.instances).mapWith(Number),
+    })
+    .from(endpoints)
+    .innerJoin(nodes, eq(nodes.id, endpoints.nodeId))
+    .where(eq(endpoints.moduleName, moduleName))
+    .groupBy(endpoints.moduleId, endpoints.nodeId, nodes.region)
+    .orderBy(asc(endpoints.nodeId));
+}
+
 export async function routeSnapshot(db: Database, moduleName: string): Promise<RouteSnapshot> {
   const regions = db
     .select({ region: routes.region })
     .from(routes)
     .where(eq(routes.moduleName, moduleName));
-  const [routeRows, versions, nodeRows] = await db.batch([
+  const serving = db
+    .select({ id: endpoints.nodeId })
+    .from(endpoints)
+    .where(eq(endpoints.moduleName, moduleName));
+  const [routeRows, versions, nodeRows, instances] = await db.batch([
     db.select().from(routes).where(eq(routes.moduleName, moduleName)),
     db
       .select({ id: modules.id, status: modules.status, limits: modules.limits })
@@ -133,10 +171,11 @@ export async function routeSnapshot(db: Database, moduleName: string): Promise<R
         status: nodes.status,
       })
       .from(nodes)
-      .where(inArray(nodes.region, regions)),
+      .where(or(inArray(nodes.region, regions), inArray(nodes.id, serving))),
+    endpointsOf(db, moduleName),
   ]);
   return {
-    routes: routeRows.map(({ region, entries }) => ({ region, entries })),
+    routes: callableRoutes(routeRows, instances),
     versions: versions.map(({ id, status, limits }) => ({
       id,
       status,
@@ -166,7 +205,9 @@ export async function routesThrough(
 ): Promise<{ moduleName: string; route: RegionRoute; holder: string | null }[]> {
   const rows = await db.select().from(routes).where(eq(routes.region, region));
   return rows
-    .filter((row) => row.entries.some((entry) => entry.nodes.includes(nodeId)))
+    .filter((row) =>
+      row.entries.some((entry) => entry.isBorrowed !== true && entry.nodes.includes(nodeId)),
+    )
     .map(({ moduleName, entries, holder }) => ({ moduleName, route: { region, entries }, holder }));
 }
 

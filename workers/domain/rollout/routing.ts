@@ -66,7 +66,7 @@ export function borrowedNodes(rollout: Rollout, nodes: readonly string[]): strin
   const own = new Set(
     rollout.plan?.before
       .flatMap((route) => route.entries)
-      .filter((entry) => entry.moduleId === rollout.candidate)
+      .filter((entry) => entry.moduleId === rollout.candidate && entry.isBorrowed !== true)
       .flatMap((entry) => entry.nodes),
   );
   return nodes.filter((node) => !own.has(node));
