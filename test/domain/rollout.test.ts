@@ -1,6 +1,6 @@
 // The ways that a rollout goes, one strategy and one verb at a time.
 import { describe, expect, it } from "vitest";
-import { statusOf } from "#domain/deployment.ts";
+import { estimateOf, statusOf } from "#domain/deployment.ts";
 import {
   CANARY,
   STRATEGY_SAMPLES,
@@ -52,6 +52,17 @@ describe("a rollout", () => {
       world.tick();
     }
     expect([...shares]).toEqual([10, 25, 50, 100]);
+  });
+
+  it("is never expected to end before the bakes that are left", () => {
+    const world = started({ name: "Canary", stages: [50, 100], evaluationPeriodMs: 60_000 });
+    const left: [string, number][] = [];
+    while (world.rollout.phase.name !== "baking") {
+      left.push([world.rollout.phase.name, (estimateOf(world.rollout, 0) ?? 0) / 60_000]);
+      world.perform();
+      world.deliver();
+    }
+    expect(left.filter(([, bakes]) => bakes < 2)).toEqual([]);
   });
 
   it("rolls a canary back when a gate fails, and says by which numbers", () => {

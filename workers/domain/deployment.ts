@@ -90,8 +90,10 @@ export function estimateOf(rollout: Rollout, now: number): number | null {
 function currentMs(rollout: Rollout, now: number): number {
   const { phase, plan } = rollout;
   if (phase.name === "baking") return Math.max(0, phase.bake.until - now);
-  if (phase.name === "loading" || phase.name === "routing") {
-    return (plan?.waves[phase.wave]?.bakeMs ?? 0) + WAVE_OVERHEAD_MS;
-  }
-  return WAVE_OVERHEAD_MS;
+  const isBaked =
+    phase.name === "judging" ||
+    phase.name === "withdrawing" ||
+    (phase.name === "checking" && phase.bake !== null);
+  const wave = "wave" in phase && !isBaked ? plan?.waves[phase.wave] : undefined;
+  return (wave?.bakeMs ?? 0) + WAVE_OVERHEAD_MS;
 }
