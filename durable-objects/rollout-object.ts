@@ -6,6 +6,7 @@ import { isTerminal, wakeAt } from "#domain/rollout/rollout.ts";
 import type { Command, Event, Phase, Rollout, Verb } from "#domain/rollout/rollout.ts";
 import { violations } from "#domain/rollout/invariant.ts";
 import { step } from "#domain/rollout/step.ts";
+import { remember } from "#domain/rollout/transition.ts";
 import { refusal } from "#domain/rollout/verb.ts";
 import type { FaultReport } from "#domain/fault.ts";
 import { Deadlines } from "./deadline.ts";
@@ -48,7 +49,7 @@ export class RolloutObject extends DurableObject<Env> {
         reason: "created",
         evidence: [],
       };
-      this.#commit(deployment, [{ type: "record", transition }]);
+      this.#commit(deployment, remember(transition));
     }
     await this.#drained();
     return this.#deployment ?? deployment;

@@ -43,7 +43,8 @@ export function laneOf(command: Command): string {
     case "route":
       return "routes";
     case "record":
-      return "record";
+    case "tell":
+      return command.type;
   }
 }
 
@@ -74,6 +75,7 @@ function isStale(rollout: Rollout, command: Command): boolean {
     case "unload":
     case "retire":
     case "record":
+    case "tell":
       return false;
   }
 }
@@ -112,6 +114,8 @@ async function performOnce(env: Env, deployment: Deployment, command: Command): 
     }
     case "record":
       await mirrorDeployment(db, deployment, command.transition);
+      return "done";
+    case "tell":
       await recordTransition(env, rollout, command.transition);
       await publish(env, eventOf(rollout, command.transition));
       return "done";
@@ -275,6 +279,7 @@ function surrender(command: Command, cause: unknown): Result {
     case "retire":
     case "release":
     case "record":
+    case "tell":
       return "again";
   }
 }

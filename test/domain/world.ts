@@ -134,6 +134,7 @@ export class World {
       case "record":
         this.history.push(command.transition);
         return null;
+      case "tell":
       case "retire":
         return null;
     }

@@ -207,7 +207,10 @@ export type Command =
       readonly moduleId: string;
       readonly graceMs: number;
     }
-  | { readonly type: "record"; readonly transition: Transition };
+  /** To the list of deployments. */
+  | { readonly type: "record"; readonly transition: Transition }
+  /** To the ledger and to whoever follows events: the list doesn't wait for them. */
+  | { readonly type: "tell"; readonly transition: Transition };
 
 export type Step = readonly [Rollout, readonly Command[]];
 

@@ -1,6 +1,6 @@
 // How a rollout changes phase: always with an actor, a reason and the evidence, always as a new turn.
 import type { Verdict } from "./verdict.ts";
-import type { Command, Phase, Rollout, Step } from "./rollout.ts";
+import type { Command, Phase, Rollout, Step, Transition } from "./rollout.ts";
 
 /** Who decided, why, and by which numbers. `system` when a rule did. */
 export type Because = {
@@ -30,19 +30,24 @@ export function enter(
     turn,
     recorded: rollout.recorded + 1,
   };
-  const record: Command = {
-    type: "record",
-    transition: {
-      sequence: next.recorded,
-      at: because.now,
-      actor: because.actor,
-      from: describe(rollout.phase),
-      to: describe(change.phase),
-      reason: because.reason,
-      evidence: because.evidence ?? [],
-    },
+  const transition: Transition = {
+    sequence: next.recorded,
+    at: because.now,
+    actor: because.actor,
+    from: describe(rollout.phase),
+    to: describe(change.phase),
+    reason: because.reason,
+    evidence: because.evidence ?? [],
   };
-  return [next, [record, ...(change.commands?.(turn) ?? [])]];
+  return [next, [...remember(transition), ...(change.commands?.(turn) ?? [])]];
+}
+
+/** The commands by which a transition becomes known. */
+export function remember(transition: Transition): readonly Command[] {
+  return [
+    { type: "record", transition },
+    { type: "tell", transition },
+  ];
 }
 
 /** Ends the rollout: its claim on the regions is given back. */
