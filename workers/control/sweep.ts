@@ -1,4 +1,5 @@
 // Finds what was dropped: an alarm is retried a few times and then never again, and a registration can be cut off.
+import { sweepRuns } from "./provisioning/runs.ts";
 import { METRIC_RETENTION_MS } from "#domain/node-metric.ts";
 import { database } from "#stores/database.ts";
 import { unfinishedDeployments } from "#stores/deployments.ts";
@@ -27,6 +28,7 @@ export async function sweep(env: Env): Promise<void> {
     deleteMetricsBefore(db, now - METRIC_RETENTION_MS),
     deleteExpiredTokens(db, now),
     sweepEvents(env, now),
+    sweepRuns(env, now),
     ...[...new Set([...unfinished, ...holders])].map((id) => rolloutOf(env, id).wake()),
     ...lattices.map((name) => latticeOf(env, name).wake()),
     ...nodes.map((node) => placeRunner(env, node).start(node.id, node.maxModules)),

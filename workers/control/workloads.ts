@@ -13,6 +13,9 @@ import { latticeOf } from "#stores/objects.ts";
 import * as workloads from "#stores/workloads.ts";
 import { getModule } from "./modules.ts";
 
+/** Whoever may: it is recorded by name. */
+type Actor = Pick<Principal, "username">;
+
 /** What may change of a workload once it is there. */
 export type WorkloadChange = Partial<Omit<WorkloadSpec, "namespace" | "name" | "owner">>;
 
@@ -23,7 +26,7 @@ const TRIES = 5;
 export async function createWorkload(
   env: Env,
   spec: WorkloadSpec,
-  by: { principal: Principal },
+  by: { principal: Actor },
 ): Promise<WorkloadRecord> {
   const workload = await completed(env, spec, `workload-${crypto.randomUUID()}`);
   const put = { expected: 0, by: by.principal.username };
@@ -61,7 +64,7 @@ export async function listWorkloads(env: Env, filter: workloads.WorkloadFilter) 
 export async function changeWorkload(
   env: Env,
   id: string,
-  of: { change: WorkloadChange; ifMatch: number | null; principal: Principal },
+  of: { change: WorkloadChange; ifMatch: number | null; principal: Actor },
 ): Promise<WorkloadRecord> {
   const { change, ifMatch, principal } = of;
   for (let tried = 1; ; tried += 1) {
@@ -80,7 +83,7 @@ export async function changeWorkload(
 export async function scaleWorkload(
   env: Env,
   id: string,
-  of: { replicas: number; principal: Principal },
+  of: { replicas: number; principal: Actor },
 ): Promise<WorkloadRecord> {
   const { kind } = (await getWorkload(env, id)).workload;
   const { replicas, principal } = of;

@@ -66,6 +66,17 @@ const GRANTS = {
   "app:change": ["Developer", "Admin"],
   "app:operate": ["Operator", "Developer", "Admin"],
   "app:remove": ["Developer", "Admin"],
+  "task:read": ALL,
+  "task:cancel": ["Operator", "Admin"],
+  "server:provision": ["Admin"],
+  "taskserv:provision": ["Developer", "Admin"],
+  "cluster:provision": ["Admin"],
+  "batch:execute": ["Admin"],
+  "batch:read": ALL,
+  "batch:cancel": ["Operator", "Admin"],
+  "state:read": ALL,
+  "settings:read": ALL,
+  "settings:change": ["Admin"],
 } as const satisfies Readonly<Record<string, readonly Grantee[]>>;
 
 export type Action = keyof typeof GRANTS;

@@ -32,6 +32,21 @@ export async function findNode(db: Database, id: string): Promise<EdgeNode | nul
   return row ?? null;
 }
 
+export async function findNodeNamed(db: Database, name: string): Promise<EdgeNode | null> {
+  const [row] = await db.select().from(nodes).where(eq(nodes.name, name));
+  return row ?? null;
+}
+
+/** All nodes whose label has that value, in the order of their ids. */
+export async function nodesLabelled(
+  db: Database,
+  label: string,
+  value: string,
+): Promise<EdgeNode[]> {
+  const told = sql`json_extract(${nodes.labels}, ${`$."${label}"`})`;
+  return db.select().from(nodes).where(eq(told, value)).orderBy(asc(nodes.id));
+}
+
 export async function listNodes(
   db: Database,
   filter: NodeFilter,

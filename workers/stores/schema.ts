@@ -3,6 +3,7 @@ export * from "./schema/idempotency.ts";
 export * from "./schema/ledger.ts";
 export * from "./schema/modules.ts";
 export * from "./schema/nodes.ts";
+export * from "./schema/provisioning.ts";
 export * from "./schema/rollouts.ts";
 export * from "./schema/users.ts";
 export * from "./schema/workloads.ts";

@@ -1,6 +1,7 @@
 // The shapes of the 003 document's answers, for its OpenAPI description and checked by the compiler.
 import { z } from "@hono/zod-openapi";
-import { refusals } from "#http/openapi.ts";
+import { RUN_STATUSES } from "#domain/provisioning/run.ts";
+import { answer, refusals } from "#http/openapi.ts";
 
 const errorAnswer = z
   .object({ success: z.literal(false), error: z.string() })
@@ -16,3 +17,75 @@ export function refused(statuses: Record<number, string> = {}) {
     ...statuses,
   });
 }
+
+export function done<Schema extends z.ZodType>(data: Schema, description: string) {
+  return answer(z.object({ success: z.literal(true), data }), description);
+}
+
+const time = z.string().openapi({ format: "date-time" });
+
+export const taskAnswer = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    command: z.string(),
+    args: z.array(z.string()),
+    dependencies: z.array(z.string()),
+    status: z.enum(RUN_STATUSES),
+    created_at: time,
+    started_at: time.nullable(),
+    completed_at: time.nullable(),
+    output: z.string().nullable(),
+    error: z.string().nullable(),
+  })
+  .openapi("ProvisioningTask");
+
+export const batchAnswer = z
+  .object({
+    batch_id: z.string(),
+    name: z.string(),
+    status: z.enum(RUN_STATUSES),
+    created_at: time,
+    started_at: time.nullable(),
+    completed_at: time.nullable(),
+    error: z.string().nullable(),
+    operations: z.array(
+      z.object({
+        id: z.string(),
+        type: z.string(),
+        status: z.string(),
+        progress: z.number(),
+        dependencies: z.array(z.string()),
+        attempts: z.int(),
+        error: z.string().nullable(),
+        started_at: time.nullable(),
+        completed_at: time.nullable(),
+        results: z.object({ effects: z.array(z.string()) }),
+      }),
+    ),
+  })
+  .openapi("ProvisioningBatchState");
+
+export const progressAnswer = z
+  .object({
+    workflow_id: z.string(),
+    progress: z.number(),
+    current_step: z.string().nullable(),
+    total_steps: z.int(),
+    completed_steps: z.int(),
+    estimated_time_remaining: z.number().nullable(),
+  })
+  .openapi("ProvisioningProgress");
+
+export const snapshotAnswer = z
+  .object({
+    snapshot_id: z.string(),
+    timestamp: time,
+    state: z.string(),
+    details: z.record(z.string(), z.unknown()),
+  })
+  .openapi("ProvisioningSnapshot");
+
+export const settingsAnswer = z
+  .object({ name: z.string(), media_type: z.string(), updated_at: time, updated_by: z.string() })
+  .openapi("ProvisioningSettings");

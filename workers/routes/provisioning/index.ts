@@ -1,8 +1,29 @@
 // The 003 dialect, in the order of its document.
+import { Fault } from "#domain/fault.ts";
+import { authenticated } from "#http/auth.ts";
+import { limited } from "#http/quota.ts";
+import { batch } from "./batch.ts";
 import { room } from "./room.ts";
+import { settings } from "./settings.ts";
+import { state } from "./state.ts";
+import { tasks } from "./tasks.ts";
 import { errorResponse } from "./view.ts";
 import { ws } from "./ws.ts";
 
+const PATHS = ["/tasks", "/workflows", "/batch", "/state", "/settings"];
+
 export const provisioning = room();
 provisioning.onError(errorResponse);
+for (const path of PATHS) provisioning.use(`${path}/*`, authenticated());
+provisioning.route("/", tasks);
+provisioning.route("/", batch);
+provisioning.route("/", state);
+provisioning.route("/", settings);
 provisioning.route("/", ws);
+// What is under these paths and was not answered is refused in this dialect's words.
+for (const path of PATHS) {
+  provisioning.all(`${path}/*`, limited("unknown", 300), (c) => {
+    const what = `There is no ${c.req.method} ${c.req.path}; /docs lists what there is.`;
+    throw new Fault("NOT_FOUND", what);
+  });
+}
