@@ -26,9 +26,13 @@ const TRIES = 5;
 export async function createWorkload(
   env: Env,
   spec: WorkloadSpec,
-  by: { principal: Actor },
+  by: {
+    principal: Actor;
+    /** Of one that was there before, and comes back. */
+    id?: string;
+  },
 ): Promise<WorkloadRecord> {
-  const workload = await completed(env, spec, `workload-${crypto.randomUUID()}`);
+  const workload = await completed(env, spec, by.id ?? `workload-${crypto.randomUUID()}`);
   const put = { expected: 0, by: by.principal.username };
   const answer = await latticeOf(env, spec.namespace).put(workload, put);
   if ("fault" in answer) throw faultFrom(answer.fault);

@@ -75,6 +75,10 @@ const GRANTS = {
   "batch:read": ALL,
   "batch:cancel": ["Operator", "Admin"],
   "state:read": ALL,
+  "checkpoint:create": ["Operator", "Admin"],
+  "checkpoint:read": ALL,
+  "checkpoint:delete": ["Admin"],
+  "rollback:execute": ["Admin"],
   "settings:read": ALL,
   "settings:change": ["Admin"],
 } as const satisfies Readonly<Record<string, readonly Grantee[]>>;

@@ -119,6 +119,12 @@ export async function releaseRoutes(
   ]);
 }
 
+/** What rollouts wrote, of every module. */
+export async function allRoutes(db: Database): Promise<(RegionRoute & { moduleName: string })[]> {
+  const rows = await db.select().from(routes).orderBy(asc(routes.moduleName), asc(routes.region));
+  return rows.map(({ moduleName, region, entries }) => ({ moduleName, region, entries }));
+}
+
 export async function readRoutes(db: Database, moduleName: string): Promise<RegionRoute[]> {
   const rows = await db.select().from(routes).where(eq(routes.moduleName, moduleName));
   return rows.map(({ region, entries }) => ({ region, entries }));

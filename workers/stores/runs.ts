@@ -4,6 +4,9 @@ import type { Run, RunKind, RunStatus, Snapshot } from "#domain/provisioning/run
 import type { Database } from "./database.ts";
 import { runs, runSnapshots } from "./schema.ts";
 
+/** Of runs that share an operation's name so many are told. */
+const NAMESAKES_MAX = 20;
+
 export type RunFilter = {
   readonly kind: RunKind;
   readonly status?: RunStatus | undefined;
@@ -36,6 +39,34 @@ export async function unfinishedOn(db: Database, infra: string): Promise<string[
     .where(and(eq(runs.infra, infra), isNull(runs.endedAt)))
     .orderBy(asc(runs.createdAt));
   return rows.map(({ id }) => id);
+}
+
+/** Runs with an operation of that id, newest first. */
+export async function runsWithOperation(db: Database, operation: string): Promise<Run[]> {
+  return db
+    .select()
+    .from(runs)
+    .where(
+      sql`exists (select 1 from json_each(${runs.batch}, '$.operations') where value ->> 'id' = ${operation})`,
+    )
+    .orderBy(desc(runs.createdAt))
+    .limit(NAMESAKES_MAX);
+}
+
+/** Rollbacks that have ended, those of which every operation came about, and milliseconds that one took on average. */
+export async function rollbackFigures(
+  db: Database,
+): Promise<{ total: number; whole: number; averageMs: number | null }> {
+  const isBroken = sql`exists (select 1 from json_each(${runs.batch}, '$.progress') where value ->> 'phase' <> 'completed')`;
+  const [row] = await db
+    .select({
+      total: count(),
+      whole: sql<number>`coalesce(sum(not ${isBroken}), 0)`,
+      averageMs: avg(sql`${runs.endedAt} - ${runs.createdAt}`).mapWith(Number),
+    })
+    .from(runs)
+    .where(and(eq(runs.kind, "rollback"), isNotNull(runs.endedAt)));
+  return row ?? { total: 0, whole: 0, averageMs: null };
 }
 
 export async function haveEnded(db: Database, ids: readonly string[]): Promise<boolean> {

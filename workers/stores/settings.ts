@@ -23,6 +23,10 @@ export async function listSettings(db: Database): Promise<Omit<SettingsDocument,
   return db.select({ name, mediaType, updatedAt, updatedBy }).from(settings).orderBy(asc(name));
 }
 
+export async function allSettings(db: Database): Promise<SettingsDocument[]> {
+  return db.select().from(settings).orderBy(asc(settings.name));
+}
+
 export async function deleteSettings(db: Database, name: string): Promise<boolean> {
   const rows = await db
     .delete(settings)
@@ -40,6 +44,10 @@ export async function findCluster(
     .from(clusters)
     .where(and(eq(clusters.infra, infra), eq(clusters.name, name)));
   return row ?? null;
+}
+
+export async function listClusters(db: Database): Promise<Cluster[]> {
+  return db.select().from(clusters).orderBy(asc(clusters.infra), asc(clusters.name));
 }
 
 export async function putCluster(db: Database, cluster: Cluster): Promise<void> {

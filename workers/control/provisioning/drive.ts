@@ -6,7 +6,7 @@ import type { BatchEvent } from "#domain/batch/step.ts";
 import { Fault } from "#domain/fault.ts";
 import { effectKey } from "#domain/provisioning/effect.ts";
 import type { Effect } from "#domain/provisioning/effect.ts";
-import { outcomeOf } from "#domain/provisioning/run.ts";
+import { RUNS_OF_KIND, outcomeOf } from "#domain/provisioning/run.ts";
 import type { Run } from "#domain/provisioning/run.ts";
 import { database } from "#stores/database.ts";
 import { announce } from "#stores/events.ts";
@@ -111,7 +111,7 @@ async function tell(env: Env, run: Run, now: number): Promise<void> {
   await announce(env, {
     type: `${kind}.${what}`,
     at: now,
-    subject: `${kind === "task" ? "tasks" : "batches"}/${id}`,
+    subject: `${RUNS_OF_KIND[kind]}/${id}`,
     app: null,
     message: error ?? output ?? `${name} ${what}`,
     level: status === "Failed" ? "error" : "info",
@@ -122,7 +122,7 @@ async function tell(env: Env, run: Run, now: number): Promise<void> {
   await record(env, {
     actor: createdBy,
     action: `${kind}:${what}`,
-    resource: `${kind === "task" ? "tasks" : "batches"}:${id}`,
+    resource: `${RUNS_OF_KIND[kind]}:${id}`,
     result: status === "Completed" ? "success" : "failure",
     reason: error ?? output ?? what,
     evidence: {

@@ -1,7 +1,9 @@
-// What effects do to nodes, workloads and clusters. Each is told by its key who asked for it, so that doing it twice does
+// What effects do to nodes, workloads, clusters and whole states. Each is told by its key who asked for it, so that doing it twice does
 // it once, and undoing it leaves alone what somebody else made meanwhile.
 import type { Effect } from "#domain/provisioning/effect.ts";
+import { restoreEntry } from "#control/checkpoint/state.ts";
 import * as clusters from "./clusters.ts";
+import { compensate } from "./compensate.ts";
 import * as servers from "./servers.ts";
 import * as taskservs from "./taskservs.ts";
 
@@ -21,6 +23,10 @@ export async function inspect(env: Env, { effect, key }: Deed): Promise<unknown>
       return taskservs.inspect(env, effect, key);
     case "cluster":
       return clusters.inspect(env, effect, key);
+    // A rollback is not undone: another one goes back to before it.
+    case "restore":
+    case "compensation":
+      return null;
   }
 }
 
@@ -34,6 +40,10 @@ export async function perform(env: Env, deed: Deed): Promise<string> {
       return taskservs.perform(env, { effect, key, by });
     case "cluster":
       return clusters.perform(env, { effect, key, by });
+    case "restore":
+      return restoreEntry(env, effect, by);
+    case "compensation":
+      return compensate(env, { effect, key, by }, undo);
   }
 }
 
@@ -46,5 +56,8 @@ export async function undo(env: Env, deed: Deed, before: unknown): Promise<void>
       return taskservs.undo(env, { effect, key, by }, before);
     case "cluster":
       return clusters.undo(env, { effect, key, by }, before);
+    case "restore":
+    case "compensation":
+      return;
   }
 }

@@ -95,7 +95,7 @@ async function checked(env: Env, run: Run, now: number): Promise<Run> {
       const deed = { effect, key: `${run.id}/${id}/${place}`, by: run.createdBy };
       try {
         await inspect(env, deed);
-        lines.push(`Would ${toldEffect(effect)} in ${effect.spec.infra}.`);
+        lines.push(`Would ${toldEffect(effect)}.`);
       } catch (thrown) {
         if (!(thrown instanceof Fault)) throw thrown;
         faults.push(`Could not ${toldEffect(effect)}: ${thrown.message}`);

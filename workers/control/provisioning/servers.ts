@@ -1,5 +1,5 @@
 // Servers: edge nodes that belong to an infra, which a label of theirs names.
-import { deleteNode, registerNode } from "#control/nodes.ts";
+import { changeNode, deleteNode, registerNode } from "#control/nodes.ts";
 import { Fault } from "#domain/fault.ts";
 import { freshNode } from "#domain/node.ts";
 import type { EdgeNode } from "#domain/node.ts";
@@ -49,7 +49,7 @@ export async function perform(env: Env, { effect, key }: Deed<ServerEffect>): Pr
     case "update": {
       const { id, labels, resources } = owned(node, spec);
       const wanted = nodeOf(spec, id);
-      await nodes.changeNode(db, id, {
+      await changeNode(env, id, {
         zone: spec.zone ?? node?.zone ?? null,
         labels: { ...labels, ...wanted.labels },
         resources: { ...resources, ...wanted.resources },
@@ -78,7 +78,7 @@ export async function undo(
     case "update": {
       // What `inspect` found before the effect, as the run kept it.
       const { id, ...as } = before as Changeable;
-      if (node?.id === id) await nodes.changeNode(db, id, as);
+      if (node?.id === id) await changeNode(env, id, as);
       return;
     }
     case "delete":

@@ -58,6 +58,14 @@ export function progressOf(batch: Batch, id: string): Progress {
   return batch.progress[id] ?? UNTOUCHED;
 }
 
+/** What completed and was undone after the batch had ended. */
+export function undone(batch: Batch, id: string, now: number): Batch {
+  const before = progressOf(batch, id);
+  if (before.phase !== "completed") return batch;
+  const after: Progress = { ...before, phase: "compensated", endedAt: now, traces: [] };
+  return { ...batch, progress: { ...batch.progress, [id]: after } };
+}
+
 export function isTerminal({ phase }: Pick<Batch, "phase">): boolean {
   return phase === "completed" || phase === "failed" || phase === "cancelled";
 }

@@ -7,7 +7,14 @@ import { toldEffect } from "./effect.ts";
 
 export const RUN_STATUSES = ["Pending", "Running", "Completed", "Failed", "Cancelled"] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
-export type RunKind = "task" | "batch";
+export type RunKind = "task" | "batch" | "rollback";
+
+/** As events and the ledger name what they are about. */
+export const RUNS_OF_KIND: Readonly<Record<RunKind, string>> = {
+  task: "tasks",
+  batch: "batches",
+  rollback: "rollbacks",
+};
 
 export type Run = {
   readonly id: string;
@@ -76,6 +83,14 @@ function errorOf(batch: Batch): string | null {
   const left = stuck.map(({ id }) => `${id} could not be undone: ${progressOf(batch, id).reason}`);
   const told = [...(batch.reason === null ? [] : [batch.reason]), ...left];
   return told.length === 0 ? null : told.join(" ");
+}
+
+/** Why operations did not come about, a reason for each. */
+export function failuresOf({ batch }: Run): string[] {
+  return batch.operations
+    .map(({ id }) => progressOf(batch, id))
+    .filter(({ phase }) => phase === "failed" || phase === "skipped")
+    .map(({ reason }) => reason ?? "no reason is known");
 }
 
 export type RunProgress = {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { MODULE_NAME, isVersion } from "#domain/module.ts";
 import { NODE_ID, REGION } from "#domain/node.ts";
-import type { ClusterSpec, Effect, ServerSpec, TaskservSpec, Verb } from "./effect.ts";
+import type { ClusterSpec, ServerSpec, SpecifiedEffect, TaskservSpec, Verb } from "./effect.ts";
 import { parsePlan } from "./server-plan.ts";
 
 export const INFRA = /^[a-zA-Z0-9](?:[a-zA-Z0-9_.-]{0,61}[a-zA-Z0-9])?$/;
@@ -84,10 +84,10 @@ export function effectsFor(
   asked: {
     readonly infra: string;
     readonly verb: Verb;
-    readonly type: Effect["type"];
+    readonly type: SpecifiedEffect["type"];
     readonly only: string | null;
   },
-): Effect[] | { readonly fault: string } {
+): SpecifiedEffect[] | { readonly fault: string } {
   const { infra, verb, type, only } = asked;
   const found = settings.infra[infra];
   if (found === undefined) {
@@ -107,7 +107,7 @@ export function effectsFor(
 function effectsOf(
   found: Settings["infra"][string],
   { infra, verb, type, only }: Parameters<typeof effectsFor>[1],
-): Effect[] {
+): SpecifiedEffect[] {
   switch (type) {
     case "server":
       return found.servers.map((given) => ({

@@ -23,6 +23,21 @@ export type GatePolicy = {
   readonly extensionsMax: number;
 };
 
+export const DEFAULT_HEALTH: HealthPolicy = {
+  enabled: true,
+  functionName: "health_check",
+  expectedResult: "OK",
+  timeoutMs: 5_000,
+  successThreshold: 1,
+  failureThreshold: 3,
+};
+
+export const DEFAULT_GATES: GatePolicy = {
+  minimumSample: 20,
+  falseAlarmRate: 0.01,
+  extensionsMax: 3,
+};
+
 export type Plan = {
   readonly waves: readonly Wave[];
   readonly targets: readonly Target[];

@@ -1,5 +1,6 @@
 // The shapes of the 003 document's answers, for its OpenAPI description and checked by the compiler.
 import { z } from "@hono/zod-openapi";
+import { SECTIONS } from "#domain/checkpoint.ts";
 import { RUN_STATUSES } from "#domain/provisioning/run.ts";
 import { answer, refusals } from "#http/openapi.ts";
 
@@ -89,3 +90,40 @@ export const snapshotAnswer = z
 export const settingsAnswer = z
   .object({ name: z.string(), media_type: z.string(), updated_at: time, updated_by: z.string() })
   .openapi("ProvisioningSettings");
+
+export const checkpointAnswer = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    description: z.string(),
+    created_at: time,
+    size: z.string(),
+  })
+  .openapi("ProvisioningCheckpointSummary");
+
+export const checkpointDetailsAnswer = checkpointAnswer
+  .extend({
+    operations_count: z.int(),
+    counts: z.record(z.string(), z.int()),
+    digest: z.string(),
+  })
+  .openapi("ProvisioningCheckpointDetails");
+
+export const changeAnswer = z
+  .object({
+    section: z.enum(SECTIONS),
+    key: z.string(),
+    verb: z.enum(["add", "change", "remove"]),
+  })
+  .openapi("ProvisioningChange");
+
+export const rollbackAnswer = z
+  .object({
+    rollback_id: z.string(),
+    success: z.boolean(),
+    operations_executed: z.int(),
+    operations_failed: z.int(),
+    duration: z.number(),
+    errors: z.array(z.string()),
+  })
+  .openapi("ProvisioningRollbackResult");

@@ -3,6 +3,7 @@ import { Fault } from "#domain/fault.ts";
 import { authenticated } from "#http/auth.ts";
 import { limited } from "#http/quota.ts";
 import { batch } from "./batch.ts";
+import { rollback } from "./rollback.ts";
 import { room } from "./room.ts";
 import { settings } from "./settings.ts";
 import { state } from "./state.ts";
@@ -10,7 +11,7 @@ import { tasks } from "./tasks.ts";
 import { errorResponse } from "./view.ts";
 import { ws } from "./ws.ts";
 
-const PATHS = ["/tasks", "/workflows", "/batch", "/state", "/settings"];
+const PATHS = ["/tasks", "/workflows", "/batch", "/state", "/rollback", "/settings"];
 
 export const provisioning = room();
 provisioning.onError(errorResponse);
@@ -18,6 +19,7 @@ for (const path of PATHS) provisioning.use(`${path}/*`, authenticated());
 provisioning.route("/", tasks);
 provisioning.route("/", batch);
 provisioning.route("/", state);
+provisioning.route("/", rollback);
 provisioning.route("/", settings);
 provisioning.route("/", ws);
 // What is under these paths and was not answered is refused in this dialect's words.

@@ -1,8 +1,10 @@
 // Domain → wire for tasks, batches and their state.
 import { progressOf } from "#domain/batch/batch.ts";
 import type { Batch } from "#domain/batch/batch.ts";
+import type { Checkpoint } from "#domain/checkpoint.ts";
 import { percentOf } from "#domain/batch/operation.ts";
 import type { Progress } from "#domain/batch/operation.ts";
+import { failuresOf } from "#domain/provisioning/run.ts";
 import type { Run, Snapshot } from "#domain/provisioning/run.ts";
 import { iso } from "./view.ts";
 
@@ -70,6 +72,26 @@ function operationsView(batch: Batch) {
 
 export function snapshotView({ runId, version, at, state, details }: Snapshot) {
   return { snapshot_id: `${runId}-${version}`, timestamp: iso(at), state, details };
+}
+
+export function checkpointView({ id, name, description, createdAt, sizeBytes }: Checkpoint) {
+  return { id, name, description, created_at: iso(createdAt), size: sizeText(sizeBytes) };
+}
+
+export function rollbackView(run: Run, now: number) {
+  const { id, status, createdAt, endedAt, batch } = run;
+  const errors = failuresOf(run);
+  const executed = batch.operations.filter(
+    (one) => progressOf(batch, one.id).phase === "completed",
+  );
+  return {
+    rollback_id: id,
+    success: status === "Completed" && errors.length === 0,
+    operations_executed: executed.length,
+    operations_failed: errors.length,
+    duration: Math.round(((endedAt ?? now) - createdAt) / 100) / 10,
+    errors,
+  };
 }
 
 /** "245 MB" */

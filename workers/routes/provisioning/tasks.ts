@@ -4,7 +4,7 @@ import type { Context as HonoContext } from "hono";
 import { effectsOfSettings } from "#control/provisioning/settings.ts";
 import * as control from "#control/provisioning/runs.ts";
 import { RUN_STATUSES } from "#domain/provisioning/run.ts";
-import type { Effect, Verb } from "#domain/provisioning/effect.ts";
+import type { SpecifiedEffect, Verb } from "#domain/provisioning/effect.ts";
 import { allowed } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import type { Context } from "#http/context.ts";
@@ -154,7 +154,7 @@ export const tasks = room()
 async function submit(
   c: HonoContext<Context>,
   asked: Asked,
-  of: { readonly type: Effect["type"]; readonly verb: Verb; readonly only: string | null },
+  of: { readonly type: SpecifiedEffect["type"]; readonly verb: Verb; readonly only: string | null },
 ) {
   const { infra, settings, check_mode: isCheck, wait } = asked;
   const { type, verb, only } = of;

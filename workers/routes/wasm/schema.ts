@@ -7,6 +7,7 @@ import { COMPATIBILITIES } from "#domain/interface.ts";
 import { DEFAULT_LIMITS, MODULE_NAME, isVersion } from "#domain/module.ts";
 import { NODE_ID, REGION } from "#domain/node.ts";
 import { ROLES } from "#domain/role.ts";
+import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
 import { pageQuery } from "#http/page.ts";
 import { strategyOf, strategyRequest } from "./strategy-schema.ts";
 
@@ -139,17 +140,17 @@ const targets = {
     .strictObject({
       enabled: z.boolean().default(true),
       functionName: z.string().min(1).optional(),
-      expectedResult: z.string().default("OK"),
+      expectedResult: z.string().default(DEFAULT_HEALTH.expectedResult),
       timeoutSeconds: z.number().min(0.1).max(300).optional(),
-      successThreshold: z.int().min(1).max(100).default(1),
-      failureThreshold: z.int().min(1).max(100).default(3),
+      successThreshold: z.int().min(1).max(100).default(DEFAULT_HEALTH.successThreshold),
+      failureThreshold: z.int().min(1).max(100).default(DEFAULT_HEALTH.failureThreshold),
     })
     .prefault({}),
   gates: z
     .strictObject({
-      minimumSampleSize: z.int().min(1).max(1_000_000).default(20),
-      falseAlarmRate: z.number().min(0.000_001).max(0.5).default(0.01),
-      maxExtensions: z.int().min(0).max(100).default(3),
+      minimumSampleSize: z.int().min(1).max(1_000_000).default(DEFAULT_GATES.minimumSample),
+      falseAlarmRate: z.number().min(0.000_001).max(0.5).default(DEFAULT_GATES.falseAlarmRate),
+      maxExtensions: z.int().min(0).max(100).default(DEFAULT_GATES.extensionsMax),
     })
     .prefault({}),
 };
@@ -169,7 +170,8 @@ export const deploymentBody = strategyRequest(targets)
       autoPromote: config.autoPromote ?? true,
       health: {
         enabled: healthCheck.enabled,
-        functionName: healthCheck.functionName ?? config.healthCheckFunction ?? "health_check",
+        functionName:
+          healthCheck.functionName ?? config.healthCheckFunction ?? DEFAULT_HEALTH.functionName,
         expectedResult: healthCheck.expectedResult,
         timeoutMs: healthTimeoutMs(given),
         successThreshold: config.successThreshold ?? healthCheck.successThreshold,
@@ -247,5 +249,7 @@ function healthTimeoutMs(
 ): number {
   const { timeoutSeconds } = given.healthCheck;
   if (timeoutSeconds !== undefined) return timeoutSeconds * 1000;
-  return given.strategy === "Rolling" ? given.strategyConfig.healthCheckTimeout : 5_000;
+  return given.strategy === "Rolling"
+    ? given.strategyConfig.healthCheckTimeout
+    : DEFAULT_HEALTH.timeoutMs;
 }

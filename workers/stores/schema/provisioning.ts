@@ -1,6 +1,7 @@
 // Tasks and batches with their snapshots, stored settings, and the clusters that were made of nodes and taskservs.
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Batch } from "#domain/batch/batch.ts";
+import type { Checkpoint } from "#domain/checkpoint.ts";
 import type { RunKind, RunStatus } from "#domain/provisioning/run.ts";
 
 /** One row a run. `version` grows with each write: a write that comes late changes nothing. */
@@ -47,6 +48,17 @@ export const runSnapshots = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.runId, table.version] })],
 );
+
+export const checkpoints = sqliteTable("checkpoints", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull(),
+  description: text("description").notNull(),
+  digest: text("digest").notNull(),
+  sizeBytes: integer("size_bytes").notNull(),
+  counts: text("counts", { mode: "json" }).$type<Checkpoint["counts"]>().notNull(),
+  createdAt: integer("created_at").notNull(),
+  createdBy: text("created_by").notNull(),
+});
 
 export const settings = sqliteTable("settings", {
   name: text("name").primaryKey(),
