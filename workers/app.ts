@@ -3,9 +3,11 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { requestId } from "hono/request-id";
 import { Fault } from "#domain/fault.ts";
 import type { Context } from "#http/context.ts";
+import { API_VERSION } from "#http/openapi.ts";
 import { permissionsIn } from "#http/permission.ts";
 import { limited } from "#http/quota.ts";
 import { apps } from "#routes/apps/index.ts";
+import { cluster, controllers } from "#routes/apps/cluster.ts";
 import { edge } from "#routes/edge/index.ts";
 import { meta } from "#routes/meta/index.ts";
 import { wadm } from "#routes/wadm/index.ts";
@@ -21,6 +23,11 @@ app.route("/api/v1", wasm);
 app.route("/api/v1", edge);
 app.route("/", wadm);
 app.route("/api/v1", apps);
+app.route("/", cluster);
+app.route(
+  "/",
+  controllers(async (request, c) => app.fetch(request, c.env, c.executionCtx)),
+);
 app.route("/", provisioning);
 app.route("/", meta);
 // What no dialect answered is counted too, before it is told that there is nothing.
@@ -46,7 +53,7 @@ function described() {
     openapi: "3.1.0",
     info: {
       title: "Edgeloom",
-      version: "1.0.0",
+      version: API_VERSION,
       description: "An edge-native orchestrator for WebAssembly.",
       license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
     },

@@ -1,11 +1,13 @@
 // The Worker: requests, the sweep, and the classes of its Durable Objects.
 import { app } from "./app.ts";
-import { sweep } from "#control/sweep.ts";
+import { wakeControllers } from "#control/cluster.ts";
 
 export { HeartbeatObject } from "#objects/heartbeat-object.ts";
 export { LatticeObject } from "#objects/lattice-object.ts";
 export { LedgerObject } from "#objects/ledger-object.ts";
+export { Sweeper } from "#control/sweeper.ts";
 export { Doorkeeper } from "#http/doorkeeper.ts";
+export { ControllerObject } from "#objects/controller-object.ts";
 export { HubObject } from "#objects/hub-object.ts";
 export { NatsObject } from "#objects/nats-object.ts";
 export { QuotaObject } from "#objects/quota-object.ts";
@@ -17,6 +19,6 @@ export { LatticeService } from "#routes/wadm/service.ts";
 export default {
   fetch: app.fetch,
   async scheduled(_controller, env) {
-    await sweep(env);
+    await wakeControllers(env);
   },
 } satisfies ExportedHandler<Env>;

@@ -1,5 +1,7 @@
 // Who may do what: one row for each operation of the OpenAPI document, tried as every role and as nobody.
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
+import { wakeControllers } from "#control/cluster.ts";
 import { ROLES } from "#domain/role.ts";
 import type { Role } from "#domain/role.ts";
 import { nobody } from "#test/builders/client.ts";
@@ -10,6 +12,8 @@ import { OPEN, ROWS } from "./permissions/table.ts";
 const clients = new Map<Role, Client>();
 
 beforeAll(async () => {
+  // Without a leader the cluster's operations tell that, whoever asks.
+  await wakeControllers(env);
   for (const role of ROLES) clients.set(role, await user(role));
 });
 

@@ -29,6 +29,9 @@ export type FaultCode =
   | "SCALING_IN_PROGRESS"
   | "INSUFFICIENT_RESOURCES"
   | "RUNTIME_ERROR"
+  | "NO_LEADER"
+  | "NOT_LEADER"
+  | "CLUSTER_NOT_READY"
   | "UNAVAILABLE";
 
 export type FaultReport = {

@@ -66,6 +66,7 @@ const GRANTS = {
   "app:change": ["Developer", "Admin"],
   "app:operate": ["Operator", "Developer", "Admin"],
   "app:remove": ["Developer", "Admin"],
+  "cluster:read": ALL,
   "task:read": ALL,
   "task:cancel": ["Operator", "Admin"],
   "server:provision": ["Admin"],

@@ -1,6 +1,9 @@
 // Small words for OpenAPI documents that are generated from the schemas which parse the requests.
 import type { z } from "@hono/zod-openapi";
 
+/** Of the API, not of the program. */
+export const API_VERSION = "1.0.0";
+
 export const bearer = [{ bearer: [] }];
 
 export function answer<Schema extends z.ZodType>(schema: Schema, description: string) {

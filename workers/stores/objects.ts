@@ -53,6 +53,12 @@ export function latticeOf(env: Env, namespace: string): Lattice {
   return stub as Lattice;
 }
 
+/** A controller stands in its region, as a runner does. */
+export function placeController(env: Env, { id, region }: { id: string; region: string }) {
+  const hint = locationHint(region);
+  return env.CONTROLLERS.getByName(id, hint === undefined ? {} : { locationHint: hint });
+}
+
 export function quotaOf(env: Env, principal: string) {
   return env.QUOTAS.getByName(principal);
 }

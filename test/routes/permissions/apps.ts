@@ -7,4 +7,7 @@ export const apps: readonly Row[] = [
   ["GET /api/v1/events/stream", "event:read", "events:*", EVERYBODY],
   ["GET /api/v1/apps/{app}/logs/stream", "event:read", "events:{app}", EVERYBODY],
   ["GET /api/v1/apps/{app}/metrics/stream", "event:read", "events:{app}", EVERYBODY],
+  ["GET /cluster/status", "cluster:read", "cluster:*", EVERYBODY],
+  ["GET /cluster/leader", "cluster:read", "cluster:*", EVERYBODY],
+  ["GET /cluster/health", "cluster:read", "cluster:*", EVERYBODY],
 ];
