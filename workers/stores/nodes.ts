@@ -69,6 +69,10 @@ export async function listNodes(
   return { nodes: rows, total: totals[0]?.total ?? 0 };
 }
 
+export async function countNodes(db: Database): Promise<{ status: NodeStatus; total: number }[]> {
+  return db.select({ status: nodes.status, total: count() }).from(nodes).groupBy(nodes.status);
+}
+
 function conditionIs(condition: NodeCondition | "maintenance") {
   return condition === "maintenance"
     ? eq(nodes.isEnabled, false)

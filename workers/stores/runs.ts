@@ -192,6 +192,37 @@ export async function countRuns(db: Database): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ status, total }) => [status, total]));
 }
 
+/** Runs by kind and status, and how long ended tasks took from their start: at most as long as each bound, in all, in sum. */
+export async function runFigures(
+  db: Database,
+  boundsSeconds: readonly number[],
+): Promise<{
+  counts: { kind: RunKind; status: RunStatus; total: number }[];
+  durations: { atMost: number[]; count: number; sumSeconds: number };
+}> {
+  const durationMs = sql`(${runs.endedAt} - ${runs.startedAt})`;
+  const atMost = boundsSeconds.map(
+    (bound) => sql`coalesce(sum(${durationMs} <= ${bound * 1000}), 0)`,
+  );
+  const [counts, [took]] = await db.batch([
+    db
+      .select({ kind: runs.kind, status: runs.status, total: count() })
+      .from(runs)
+      .groupBy(runs.kind, runs.status),
+    db
+      .select({
+        atMost: sql<string>`json_array(${sql.join(atMost, sql`, `)})`,
+        count: count(),
+        sumSeconds: sql<number>`coalesce(sum(${durationMs}), 0) / 1000.0`,
+      })
+      .from(runs)
+      .where(and(eq(runs.kind, "task"), isNotNull(runs.endedAt), isNotNull(runs.startedAt))),
+  ]);
+  const { atMost: told = "[]", ...rest } = took ?? { count: 0, sumSeconds: 0 };
+  // SQLite made it of as many numbers as there are bounds.
+  return { counts, durations: { ...rest, atMost: JSON.parse(told) as number[] } };
+}
+
 /** How many snapshots there are, and the characters that runs and snapshots take. */
 export async function runStorage(db: Database): Promise<{ snapshots: number; size: number }> {
   const [kept, states] = await db.batch([

@@ -13,6 +13,7 @@ export const provisioning: readonly Row[] = [
   ["GET /batch/operations", "batch:read", "batches:*", EVERYBODY],
   ["GET /batch/operations/{id}", "batch:read", "batches:{id}", EVERYBODY],
   ["POST /batch/operations/{id}/cancel", "batch:cancel", "batches:{id}", UNDOERS],
+  ["GET /metrics", "metrics:read", "metrics:*", EVERYBODY],
   ["GET /state/workflows/{id}/progress", "state:read", "state:{id}", EVERYBODY],
   ["GET /state/workflows/{id}/snapshots", "state:read", "state:{id}", EVERYBODY],
   ["GET /state/system/metrics", "state:read", "state:*", EVERYBODY],

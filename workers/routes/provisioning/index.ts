@@ -3,6 +3,7 @@ import { Fault } from "#domain/fault.ts";
 import { authenticated } from "#http/auth.ts";
 import { limited } from "#http/quota.ts";
 import { batch } from "./batch.ts";
+import { monitoring } from "./monitoring.ts";
 import { rollback } from "./rollback.ts";
 import { room } from "./room.ts";
 import { settings } from "./settings.ts";
@@ -21,6 +22,7 @@ provisioning.route("/", batch);
 provisioning.route("/", state);
 provisioning.route("/", rollback);
 provisioning.route("/", settings);
+provisioning.route("/", monitoring);
 provisioning.route("/", ws);
 // What is under these paths and was not answered is refused in this dialect's words.
 for (const path of PATHS) {
