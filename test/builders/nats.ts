@@ -9,6 +9,7 @@ const encoder = new TextEncoder();
 export class NatsWire {
   readonly #socket: WebSocket;
   #text = "";
+  #requests = 0;
   #closed: string | null = null;
   #woken: () => void = () => {};
 
@@ -49,6 +50,16 @@ export class NatsWire {
   publish(subject: string, payload: string, reply = ""): void {
     const size = encoder.encode(payload).length;
     this.send(`PUB ${subject} ${reply} ${size}\r\n${payload}\r\n`);
+  }
+
+  /** The answer's payload; `SUB _INBOX.me.* 1` must have been sent. */
+  async request(subject: string, payload: string): Promise<string> {
+    this.#requests += 1;
+    const reply = `_INBOX.me.${this.#requests}`;
+    this.publish(subject, payload, reply);
+    await this.until(`MSG ${reply} 1 `);
+    await this.until("\r\n");
+    return (await this.until("\r\n")).trimEnd();
   }
 
   /** All that came up to and with this text, once it came. */

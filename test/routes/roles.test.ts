@@ -71,7 +71,7 @@ describe.each(ROWS)("%s", (...row) => {
     const { status, body, headers } = await ask(operation, nobody);
     expect(status).toBe(401);
     // Each dialect in its own form.
-    expect(JSON.stringify(body)).toMatch(/"code":"UNAUTHORIZED"|"success":false/);
+    expect(JSON.stringify(body)).toMatch(/"code":"UNAUTHORIZED"|"success":false|"result":"error"/);
     expect(headers.get("WWW-Authenticate")).toMatch(/^Bearer /);
   });
 

@@ -2,6 +2,7 @@
 export * from "./schema/cluster.ts";
 export * from "./schema/idempotency.ts";
 export * from "./schema/ledger.ts";
+export * from "./schema/models.ts";
 export * from "./schema/modules.ts";
 export * from "./schema/nodes.ts";
 export * from "./schema/provisioning.ts";

@@ -4,8 +4,9 @@ import { apps } from "./apps.ts";
 import { edge } from "./edge.ts";
 import { provisioning } from "./provisioning.ts";
 import type { Row } from "./row.ts";
+import { wadm } from "./wadm.ts";
 import { wasm } from "./wasm.ts";
 
-export const ROWS: readonly Row[] = [...wasm, ...edge, ...apps, ...provisioning];
+export const ROWS: readonly Row[] = [...wasm, ...edge, ...apps, ...provisioning, ...wadm];
 
 export const OPEN = ["GET /health", "POST /api/v1/authentication/login"];

@@ -1,6 +1,10 @@
 // The 004 dialect. Its own transport is NATS, which its clients speak over a WebSocket at / and /nats.
 import { Fault } from "#domain/fault.ts";
+import { manifestJsonSchema } from "#domain/oam/schema.ts";
+import { authenticated } from "#http/auth.ts";
+import { limited } from "#http/quota.ts";
 import { natsOf } from "#stores/objects.ts";
+import { models } from "./models.ts";
 import { room } from "./room.ts";
 import { errorResponse } from "./view.ts";
 
@@ -29,6 +33,18 @@ wadm.get("/nats/:lattice?", (c) => {
     );
   }
   return natsOf(c.env, lattice).fetch(c.req.raw);
+});
+
+// What a manifest may look like is no secret: editors read it without a token.
+wadm.get("/schemas/oam.json", limited("schemas", 300), (c) =>
+  c.json(manifestJsonSchema(), 200, { "Content-Type": "application/schema+json" }),
+);
+
+wadm.use("/wadm/*", authenticated());
+wadm.route("/", models);
+wadm.all("/wadm/*", limited("unknown", 300), (c) => {
+  const message = `There is no ${c.req.method} ${c.req.path}; /docs lists what there is.`;
+  return c.json({ result: "error", message }, 404);
 });
 
 function isUpgrade(header: string | undefined): boolean {

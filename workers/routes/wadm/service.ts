@@ -4,9 +4,19 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { login } from "#control/identity.ts";
 import { verifyToken } from "#control/token.ts";
+import { Fault } from "#domain/fault.ts";
+import type { NewLedgerEntry } from "#domain/ledger.ts";
 import type { Message } from "#domain/nats/frame.ts";
+import { readHeaders } from "#domain/nats/headers.ts";
+import { matches } from "#domain/nats/subject.ts";
+import { parseModelSubject } from "#domain/oam/subject.ts";
+import { isChange } from "#domain/role.ts";
 import type { Principal } from "#domain/role.ts";
 import { faultOf, logBug } from "#http/error.ts";
+import { record } from "#stores/ledger.ts";
+import { ACTIONS, answerModel } from "./model.ts";
+import { formatOf } from "./schema.ts";
+import { errorView } from "./view.ts";
 
 type Credentials = {
   readonly user: string | null;
@@ -42,9 +52,61 @@ export class LatticeService extends WorkerEntrypoint<Env> {
     }
   }
 
-  async answer({ subject, reply }: Request): Promise<Message[]> {
+  async answer(request: Request): Promise<Message[]> {
+    const { subject, reply } = request;
     if (reply === null) return [];
-    return [answerOf(reply, { result: "error", message: `Unsupported subject: ${subject}` })];
+    try {
+      return [answerOf(reply, await this.#bodyOf(request))];
+    } catch (thrown) {
+      const fault = faultOf(thrown);
+      if (fault !== null) return [answerOf(reply, errorView(fault))];
+      logBug(`nats ${subject}`, thrown);
+      const message = "Something went wrong on our side.";
+      return [answerOf(reply, { result: "error", message })];
+    }
+  }
+
+  async #bodyOf(request: Request): Promise<unknown> {
+    const { subject } = request;
+    if (matches("wadm.api.>", subject) || matches("*.wadm.api.>", subject)) {
+      return answerOn(this.env, request);
+    }
+    return { result: "error", message: `Unsupported subject: ${subject}` };
+  }
+}
+
+/** A change is in the ledger before it is answered, as over HTTP. */
+async function answerOn(env: Env, { subject, headers, payload, by }: Request): Promise<unknown> {
+  const parsed = parseModelSubject(subject);
+  if (!parsed.ok) return { result: "error", message: parsed.message };
+  const { request } = parsed;
+  const action = ACTIONS[request.operation];
+  const asked = {
+    ...request,
+    payload: new TextDecoder().decode(payload),
+    format: formatOf(readHeaders(headers).get("content-type")),
+    principal: by,
+    over: "nats" as const,
+  };
+  if (!isChange(action)) return answerModel(env, asked);
+  const entry: Omit<NewLedgerEntry, "result"> = {
+    actor: by.username,
+    action,
+    resource: `models:${request.name === "" ? "*" : request.name}`,
+    evidence: { subject },
+  };
+  try {
+    const body = await answerModel(env, asked);
+    await record(env, { ...entry, result: "success" }).catch((cause: unknown) => {
+      const message = "It was done, but the ledger could not record it. Look before you try again.";
+      throw new Fault("UNAVAILABLE", message, { cause });
+    });
+    return body;
+  } catch (thrown) {
+    const fault = faultOf(thrown);
+    const reason = fault === null ? "INTERNAL_ERROR" : `${fault.code}: ${fault.message}`;
+    if (fault?.code !== "UNAVAILABLE") await record(env, { ...entry, result: "failure", reason });
+    throw thrown;
   }
 }
 

@@ -1,0 +1,58 @@
+// The wadm API over both of its transports, asked in the same words.
+import type { Client, Json } from "#test/builders/client.ts";
+import { NatsWire } from "#test/builders/nats.ts";
+import { unique, user } from "#test/builders/users.ts";
+
+/** An operation, on a model or none; a text is sent as it is. */
+export type Ask = <Body = Json>(
+  operation: string,
+  name?: string | null,
+  body?: Json | string,
+) => Promise<Body>;
+
+export type Transport = {
+  readonly name: "NATS" | "HTTP";
+  /** A lattice of its own, and somebody who may change what is in it. */
+  readonly open: () => Promise<{ readonly lattice: string; readonly ask: Ask }>;
+};
+
+const textOf = (body: Json | string) => (typeof body === "string" ? body : JSON.stringify(body));
+
+export async function overNats(client: Client, lattice: string, prefix = ""): Promise<Ask> {
+  const wire = await NatsWire.as(client.token);
+  wire.send("SUB _INBOX.me.* 1\r\n");
+  return async <Body>(operation: string, name?: string | null, body: Json | string = "") => {
+    const subject = `${prefix}wadm.api.${lattice}.model.${operation}`;
+    const text = await wire.request(name == null ? subject : `${subject}.${name}`, textOf(body));
+    // The test that asks says which answer it expects; what comes is then asserted.
+    return JSON.parse(text) as Body;
+  };
+}
+
+function overHttp(client: Client, lattice: string): Ask {
+  return async <Body>(operation: string, name?: string | null, body: Json | string = "") => {
+    const path = `/wadm/api/${lattice}/model/${operation}`;
+    const answer = await client.send<Body>("POST", name == null ? path : `${path}/${name}`, {
+      body: textOf(body),
+      headers: { "Content-Type": "text/plain" },
+    });
+    return answer.body;
+  };
+}
+
+export const TRANSPORTS: readonly Transport[] = [
+  {
+    name: "NATS",
+    open: async () => {
+      const lattice = unique("lattice");
+      return { lattice, ask: await overNats(await user("Developer"), lattice) };
+    },
+  },
+  {
+    name: "HTTP",
+    open: async () => {
+      const lattice = unique("lattice");
+      return { lattice, ask: overHttp(await user("Developer"), lattice) };
+    },
+  },
+];

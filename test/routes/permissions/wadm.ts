@@ -1,0 +1,16 @@
+// The 004 operations over HTTP.
+import { EVERYBODY, MAKERS } from "./row.ts";
+import type { Row } from "./row.ts";
+
+const MODEL = "/wadm/api/{lattice}/model";
+
+export const wadm: readonly Row[] = [
+  [`POST ${MODEL}/put`, "model:put", "models:*", MAKERS],
+  ...["GET", "POST"].flatMap((method): readonly Row[] => [
+    [`${method} ${MODEL}/list`, "model:read", "models:*", EVERYBODY],
+    [`${method} ${MODEL}/get`, "model:read", "models:*", EVERYBODY],
+    [`${method} ${MODEL}/get/{name}`, "model:read", "models:{name}", EVERYBODY],
+    [`${method} ${MODEL}/versions/{name}`, "model:read", "models:{name}", EVERYBODY],
+  ]),
+  [`POST ${MODEL}/del/{name}`, "model:delete", "models:{name}", MAKERS],
+];

@@ -1,0 +1,47 @@
+// The operations on models, the same for both transports: what a request asks for in, what the document answers out.
+import * as control from "#control/models.ts";
+import type { ManifestFormat } from "#domain/oam/parse.ts";
+import type { ModelOperation, ModelRequest } from "#domain/oam/subject.ts";
+import type { Action, Principal } from "#domain/role.ts";
+import { deleteBody, readBody, versionBody } from "./schema.ts";
+import { deletedView, getView, listView, putView, versionsView } from "./view.ts";
+
+export type Asked = ModelRequest & {
+  readonly payload: string;
+  /** Of the manifest that is put. */
+  readonly format: ManifestFormat;
+  readonly principal: Principal;
+  /** Today's NATS clients want an object where the document has an array. */
+  readonly over: "nats" | "http";
+};
+
+/** What each operation is to roles and the ledger. */
+export const ACTIONS: Readonly<Record<ModelOperation, Action>> = {
+  put: "model:put",
+  list: "model:read",
+  get: "model:read",
+  versions: "model:read",
+  del: "model:delete",
+};
+
+/** Throws a fault for what could not be done. */
+export async function answerModel(env: Env, asked: Asked): Promise<object> {
+  const { lattice, name, payload, format, principal } = asked;
+  switch (asked.operation) {
+    case "put":
+      return putView(await control.putModel(env, payload, { lattice, format, principal }));
+    case "list":
+      return listView(await control.listModels(env, lattice));
+    case "get": {
+      const { version } = readBody(versionBody, payload);
+      return getView(await control.getModel(env, asked, version ?? null));
+    }
+    case "versions":
+      return versionsView(await control.modelVersions(env, asked), asked.over);
+    case "del": {
+      const { version, delete_all: isAll } = readBody(deleteBody, payload);
+      const one = isAll === true ? null : (version ?? null);
+      return deletedView({ name, versions: await control.deleteModel(env, asked, one) });
+    }
+  }
+}

@@ -1,0 +1,112 @@
+// Models: append-only versions in the order in which they came, and the one that is deployed.
+import { and, asc, count, desc, eq, sql } from "drizzle-orm";
+import type { ModelVersion } from "#domain/oam/model.ts";
+import type { Database } from "./database.ts";
+import { modelDeployments, models } from "./schema.ts";
+
+type Named = { readonly lattice: string; readonly name: string };
+
+export type ModelSummary = Pick<ModelVersion, "name" | "version" | "description"> & {
+  readonly deployedVersion: string | null;
+};
+
+/** How many versions there are with it; null when the version is stored already. */
+export async function insertModel(db: Database, model: ModelVersion): Promise<number | null> {
+  const [rows, totals] = await db.batch([
+    db.insert(models).values(model).onConflictDoNothing().returning({ ordinal: models.ordinal }),
+    db.select({ total: count() }).from(models).where(ofName(model)),
+  ]);
+  return rows.length === 0 ? null : (totals[0]?.total ?? 1);
+}
+
+/** Keeps the newest, and the one that is deployed however old it is. Tells how many went. */
+export async function trimModels(db: Database, of: Named, kept: number): Promise<number> {
+  const newest = sql`(select ordinal from models where lattice = ${of.lattice} and name = ${of.name} order by ordinal desc limit ${kept})`;
+  const deployed = sql`(select version from model_deployments where lattice = ${of.lattice} and name = ${of.name})`;
+  const rows = await db
+    .delete(models)
+    .where(
+      and(
+        ofName(of),
+        sql`${models.ordinal} not in ${newest}`,
+        sql`${models.version} not in ${deployed}`,
+      ),
+    )
+    .returning({ ordinal: models.ordinal });
+  return rows.length;
+}
+
+/** The version, or the newest where none is named. */
+export async function findModel(
+  db: Database,
+  of: Named,
+  version: string | null,
+): Promise<ModelVersion | null> {
+  const [row] = await db
+    .select()
+    .from(models)
+    .where(and(ofName(of), version === null ? undefined : eq(models.version, version)))
+    .orderBy(desc(models.ordinal))
+    .limit(1);
+  return row ?? null;
+}
+
+/** The newest version of each, by name. */
+export async function listModels(db: Database, lattice: string): Promise<ModelSummary[]> {
+  return db
+    .select({
+      name: models.name,
+      version: models.version,
+      description: models.description,
+      deployedVersion: modelDeployments.version,
+    })
+    .from(models)
+    .leftJoin(
+      modelDeployments,
+      and(eq(modelDeployments.lattice, models.lattice), eq(modelDeployments.name, models.name)),
+    )
+    .where(
+      and(
+        eq(models.lattice, lattice),
+        sql`${models.ordinal} in (select max(ordinal) from models group by lattice, name)`,
+      ),
+    )
+    .orderBy(asc(models.name));
+}
+
+/** In the order in which they came. */
+export async function listVersions(
+  db: Database,
+  of: Named,
+): Promise<{ version: string; deployed: boolean }[]> {
+  const [rows, deployed] = await db.batch([
+    db
+      .select({ version: models.version })
+      .from(models)
+      .where(ofName(of))
+      .orderBy(asc(models.ordinal)),
+    db.select({ version: modelDeployments.version }).from(modelDeployments).where(isDeployed(of)),
+  ]);
+  return rows.map(({ version }) => ({ version, deployed: version === deployed[0]?.version }));
+}
+
+/** All of them where none is named. Tells which went. */
+export async function deleteModels(
+  db: Database,
+  of: Named,
+  version: string | null,
+): Promise<string[]> {
+  const rows = await db
+    .delete(models)
+    .where(and(ofName(of), version === null ? undefined : eq(models.version, version)))
+    .returning({ version: models.version });
+  return rows.map(({ version }) => version);
+}
+
+function ofName({ lattice, name }: Named) {
+  return and(eq(models.lattice, lattice), eq(models.name, name));
+}
+
+function isDeployed({ lattice, name }: Named) {
+  return and(eq(modelDeployments.lattice, lattice), eq(modelDeployments.name, name));
+}
