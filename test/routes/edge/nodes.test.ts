@@ -98,6 +98,7 @@ describe("a node's token", () => {
       "put /api/v1/nodes/{nodeId}/status",
       "post /api/v1/metrics/nodes/{nodeId}",
       "get /health",
+      "get /api/v1/health",
       "post /api/v1/authentication/login",
     ]);
     const names = Object.entries(body.paths)

@@ -7,6 +7,7 @@ import { nodes } from "./nodes.ts";
 import { room } from "./room.ts";
 import { security } from "./security.ts";
 import { errorResponse } from "./view.ts";
+import { workloads } from "./workloads.ts";
 
 const PATHS = ["/nodes", "/workloads", "/metrics", "/security"];
 
@@ -14,6 +15,7 @@ export const edge = room();
 edge.onError(errorResponse);
 for (const path of PATHS) edge.use(`${path}/*`, authenticated());
 edge.route("/nodes", nodes);
+edge.route("/workloads", workloads);
 edge.route("/metrics", metrics);
 edge.route("/security/tokens", security);
 // What is under these paths and was not answered is refused in this dialect's words.

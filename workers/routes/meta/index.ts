@@ -7,9 +7,13 @@ import { answer } from "#http/openapi.ts";
 import { database } from "#stores/database.ts";
 import { listNodes } from "#stores/nodes.ts";
 
+/** Of the API, as /openapi.json tells it. */
+const VERSION = "1.0.0";
+
 const healthAnswer = z
   .object({
     status: z.enum(["healthy", "degraded"]),
+    version: z.string(),
     timestamp: z.string().openapi({ format: "date-time" }),
     nodes: z.object({ total: z.int(), healthy: z.int() }),
   })
@@ -22,11 +26,16 @@ const health = createRoute({
   summary: "Whether the orchestrator answers, and how many nodes are healthy",
   responses: { 200: answer(healthAnswer, "It answers.") },
 });
+/** Where the 001 document has it. */
+const edgeHealth = createRoute({ ...health, path: "/api/v1/health" });
 
 export const meta = new OpenAPIHono<Context>();
 
-meta.openapi(health, async (c) => {
-  const db = database(c.env);
+meta.openapi(health, async (c) => c.json(await healthOf(c.env), 200));
+meta.openapi(edgeHealth, async (c) => c.json(await healthOf(c.env), 200));
+
+async function healthOf(env: Env) {
+  const db = database(env);
   const page = { limit: 1, offset: 0 };
   const [all, healthy] = await Promise.all([
     listNodes(db, page),
@@ -34,8 +43,8 @@ meta.openapi(health, async (c) => {
   ]);
   const status = all.total > 0 && healthy.total === all.total ? "healthy" : "degraded";
   const counts = { total: all.total, healthy: healthy.total };
-  return c.json({ status, timestamp: new Date().toISOString(), nodes: counts } as const, 200);
-});
+  return { status, version: VERSION, timestamp: new Date().toISOString(), nodes: counts } as const;
+}
 
 const PAGE = `<!doctype html>
 <html lang="en">
