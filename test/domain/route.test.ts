@@ -13,6 +13,7 @@ describe("apportion", () => {
     [7, [30, 40], [3, 4]],
     [103, [42, 3, 37, 384], [10, 0, 8, 85]],
     [103, [42, 3, 37], [53, 3, 47]],
+    [2, [2, 1, 1], [1, 1, 0]],
     [10, [0, 0], [5, 5]],
     [5, [], []],
   ];
@@ -22,11 +23,16 @@ describe("apportion", () => {
     });
   }
 
-  it("always sums to the total", () => {
+  it("always sums to the total, and is never a whole one away from the exact share", () => {
     fc.assert(
       fc.property(fc.nat(10_000), fc.array(fc.nat(1_000), { minLength: 1 }), (total, weights) => {
         const shares = apportion(total, weights);
         expect(shares.reduce((sum, share) => sum + share, 0)).toBe(total);
+        const parts = weights.some((weight) => weight > 0) ? weights : weights.map(() => 1);
+        const whole = parts.reduce((sum, part) => sum + part, 0);
+        for (const [at, part] of parts.entries()) {
+          expect(Math.abs((shares[at] ?? 0) - (total * part) / whole)).toBeLessThan(1);
+        }
       }),
     );
   });

@@ -1,6 +1,7 @@
 /**
  * Divides a whole number over weights: each share is rounded down, and what is left goes out one by one to
- * the heaviest first. The shares always sum to the total; equal weights when all are zero.
+ * the heaviest first of those that lost something by rounding. The shares always sum to the total, and none is a whole
+ * one away from its exact share; equal weights when all are zero.
  */
 export function apportion(total: number, weights: readonly number[]): number[] {
   if (weights.length === 0) return [];
@@ -9,7 +10,10 @@ export function apportion(total: number, weights: readonly number[]): number[] {
   const sum = parts.reduce((all, part) => all + part, 0);
   const shares = parts.map((part) => Math.floor((total * part) / sum));
   const left = total - shares.reduce((all, share) => all + share, 0);
-  const heaviest = [...parts.keys()].sort((a, b) => (parts[b] ?? 0) - (parts[a] ?? 0));
-  const favoured = new Set(heaviest.slice(0, left));
+  const isRounded = (index: number): boolean => (total * (parts[index] ?? 0)) % sum > 0;
+  const order = [...parts.keys()].sort(
+    (a, b) => Number(isRounded(b)) - Number(isRounded(a)) || (parts[b] ?? 0) - (parts[a] ?? 0),
+  );
+  const favoured = new Set(order.slice(0, left));
   return shares.map((share, index) => (favoured.has(index) ? share + 1 : share));
 }
