@@ -39,7 +39,6 @@ export const EVERY_EVENT: EventFilter = {
   subject: null,
 };
 
-export const EVENT_RETENTION_MS = 30 * 24 * 3_600_000;
 /** SQLite's GLOB takes patterns of up to 50 bytes in Durable Objects. */
 export const TYPE_PATTERN = /^[a-z_*]+(?:\.[a-z_*]+)*$/;
 export const TYPE_LENGTH_MAX = 48;

@@ -67,6 +67,8 @@ const GRANTS = {
   "app:operate": ["Operator", "Developer", "Admin"],
   "app:remove": ["Developer", "Admin"],
   "cluster:read": ALL,
+  "config:read": ALL,
+  "config:change": ["Admin"],
   "task:read": ALL,
   "task:cancel": ["Operator", "Admin"],
   "server:provision": ["Admin"],

@@ -1,5 +1,4 @@
 // Events, told to the hub that keeps them. Topics are hubs of their own: one noisy app slows no other's readers.
-import { EVENT_RETENTION_MS } from "#domain/event.ts";
 import type { Event, EventFilter, NewEvent } from "#domain/event.ts";
 import { SUBSCRIPTION_HEADER } from "#domain/event/subscription.ts";
 import type { Since, Subscription } from "#domain/event/subscription.ts";
@@ -78,8 +77,8 @@ export async function follow(
   });
 }
 
-export async function sweepEvents(env: Env, now: number): Promise<void> {
-  await hubOf(env, "events").deleteBefore(now - EVENT_RETENTION_MS);
+export async function deleteEventsBefore(env: Env, at: number): Promise<void> {
+  await hubOf(env, "events").deleteBefore(at);
 }
 
 /** The platform's own mapping of its methods never ends on data that hold data: HubObject has these. */

@@ -1,5 +1,6 @@
 // The tables of D1, a file for each area. Rows never leave this room: each store turns them into domain objects.
 export * from "./schema/cluster.ts";
+export * from "./schema/config.ts";
 export * from "./schema/idempotency.ts";
 export * from "./schema/ledger.ts";
 export * from "./schema/models.ts";

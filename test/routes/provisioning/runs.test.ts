@@ -267,7 +267,7 @@ describe("a batch", () => {
     const id = body.data.batch_id;
     // Whoever drives it is no longer the one who may write: as if it had died.
     await takeOver(database(env), { id, generation: 1 }, Date.now() - 1);
-    await sweepRuns(env, Date.now());
+    await sweepRuns(env, Date.now(), 86_400_000);
     const done = await ended(() => batch(id));
     expect([done.status, await isNode(`${name}-01`), await isNode(`${name}-02`)]).toEqual([
       "Completed",

@@ -30,7 +30,6 @@ const LOOK_MS = 200;
 const LAPSED_MAX = 100;
 /** Tasks of one infra that may wait for each other. */
 const QUEUED_MAX = 50;
-const RUN_RETENTION_MS = 30 * 86_400_000;
 
 /** Stored when it answers; from then on it is driven, whatever dies. */
 export async function submit(env: Env, given: Submission): Promise<Run> {
@@ -171,13 +170,13 @@ export async function progress(env: Env, id: string): Promise<{ run: Run } & Est
 }
 
 /** Gives every run whose driver is lost another one, and lets go of those that ended long ago. */
-export async function sweepRuns(env: Env, now: number): Promise<void> {
+export async function sweepRuns(env: Env, now: number, retentionMs: number): Promise<void> {
   const db = database(env);
   for (const run of await runs.lapsedRuns(db, now, LAPSED_MAX)) {
     const generation = await runs.takeOver(db, run, now + LAPSE_MS);
     if (generation !== null) await start(env, { runId: run.id, generation });
   }
-  await runs.deleteRunsBefore(db, now - RUN_RETENTION_MS);
+  await runs.deleteRunsBefore(db, now - retentionMs);
 }
 
 export async function listRuns(env: Env, filter: runs.RunFilter) {
