@@ -1,6 +1,7 @@
 // One node's hands: it holds assignments, runs calls in guest isolates, and counts. It is the authority on what
 // may run here: a version that isn't assigned to it is refused, whatever the caller's route says.
 import { DurableObject } from "cloudflare:workers";
+import { createHash } from "node:crypto";
 import type { Counters, Measured } from "#domain/counters.ts";
 import type { Assignment, Call, CallAnswer } from "#domain/execution.ts";
 import type { FaultReport } from "#domain/fault.ts";
@@ -9,6 +10,10 @@ import { HEARTBEAT_PERIOD_MS, MODULES_MAX } from "#domain/node.ts";
 import type { NodeUsage } from "#domain/node.ts";
 import type { Outcome } from "#domain/workload/observe.ts";
 import type { Inventory, Order } from "#domain/workload/order.ts";
+import type { GatewayProps } from "#data/gateway.ts";
+import { networkOf } from "#domain/host.ts";
+import type { Traffic } from "#domain/traffic.ts";
+import type { Outbound } from "#guest/isolate.ts";
 import { database } from "#stores/database.ts";
 import { heartbeatOf, latticeOf } from "#stores/objects.ts";
 import { recordMetric } from "#stores/node-metrics.ts";
@@ -58,7 +63,7 @@ export class RunnerObject extends DurableObject<Env> {
       background: (work) => ctx.waitUntil(work.catch((cause: unknown) => console.warn(cause))),
     });
     this.#gauge = new Gauge(ctx.storage.sql);
-    this.#loader = new LoaderHost(env, ctx.storage.kv);
+    this.#loader = new LoaderHost(env, ctx.storage.kv, (assignment) => this.#outbound(assignment));
     this.#minute = new Minute(ctx.storage.kv);
   }
 
@@ -137,6 +142,12 @@ export class RunnerObject extends DurableObject<Env> {
       })(),
     );
     return promise;
+  }
+
+  /** What a guest's gateway let pass and refused. */
+  countTraffic(moduleId: string, traffic: Traffic): void {
+    this.#gauge.countTraffic(moduleId, traffic);
+    this.#flushSoon();
   }
 
   /** A health function is called like any other, but is nobody's traffic: it is not counted. */
@@ -242,6 +253,15 @@ export class RunnerObject extends DurableObject<Env> {
     this.ctx.waitUntil(this.#calls.withdraw(moduleId, nodeId));
   }
 
+  #outbound({ moduleId, limits }: Assignment): Outbound | null {
+    const network = networkOf(limits);
+    const nodeId = this.#identity()?.nodeId;
+    if (network === null || nodeId === undefined) return null;
+    const props: GatewayProps = { nodeId, moduleId, network };
+    const key = createHash("sha256").update(JSON.stringify(props)).digest("hex");
+    return { key, gateway: this.ctx.exports.Gateway({ props }) };
+  }
+
   get #host(): GuestHost {
     return this.#loader;
   }
@@ -283,7 +303,10 @@ export class RunnerObject extends DurableObject<Env> {
       startedAt: identity.startedAt,
     };
     await heartbeatOf(this.env, identity.nodeId).beat(identity.nodeId, usage, healthy, now);
-    const metric = this.#minute.add(identity.nodeId, usage, now);
+    const metric = this.#minute.add(identity.nodeId, usage, {
+      now,
+      traffic: this.#gauge.traffic(),
+    });
     // A lost minute is a gap in a graph, and no reason to miss a beat.
     if (metric !== null)
       await recordMetric(database(this.env), metric).catch((cause: unknown) =>

@@ -41,6 +41,12 @@ const CHANGES: readonly Change[] = [
     from: /const method = this\.#request\.method\.toLowerCase\(\);\s*return \{ tag: method \};/,
     to: "return methodOf(this.#request.method);",
   },
+  {
+    what: "errors of requests, of which an isolate without a network makes one",
+    from: /if \(err\.name === "AbortError"\) \{\s*return \{ tag: "connection-timeout" \};\s*\}/,
+    to: `if (err.name === "AbortError") return { tag: "connection-timeout" };
+    if (/not permitted to access the internet/.test(err.message)) return { tag: "HTTP-request-denied" };`,
+  },
   { what: "the request, whose body isn't kept", from: "request.clone();", to: "request;" },
   {
     what: "the response, which is told when it is set",

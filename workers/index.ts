@@ -6,6 +6,7 @@ export { HeartbeatObject } from "#objects/heartbeat-object.ts";
 export { LatticeObject } from "#objects/lattice-object.ts";
 export { LedgerObject } from "#objects/ledger-object.ts";
 export { Sweeper } from "#control/sweeper.ts";
+export { Gateway } from "#data/gateway.ts";
 export { Doorkeeper } from "#http/doorkeeper.ts";
 export { ControllerObject } from "#objects/controller-object.ts";
 export { HubObject } from "#objects/hub-object.ts";

@@ -5,6 +5,8 @@ import type { Assignment, CallAnswer, GuestFailure } from "#domain/execution.ts"
 import type { NodeUsage } from "#domain/node.ts";
 import { cpuPercent } from "#domain/gas.ts";
 import { gasBucketOf } from "#domain/gas-histogram.ts";
+import { NO_TRAFFIC, sumOf } from "#domain/traffic.ts";
+import type { Traffic } from "#domain/traffic.ts";
 import { bucketOf } from "#domain/histogram.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -21,6 +23,7 @@ export type Totals = { readonly moduleId: string; readonly calls: number; readon
 type Tally = { -readonly [Key in keyof Counters]: Counters[Key] } & {
   latency: Record<number, number>;
   gas: Record<number, number>;
+  traffic: Traffic;
 };
 
 export class Gauge {
@@ -97,6 +100,17 @@ export class Gauge {
       0,
     );
     return { cpuUsagePercent, memoryUsageMB: bytes / MEGABYTE };
+  }
+
+  countTraffic(moduleId: string, traffic: Traffic): void {
+    const tally = this.#tallyOf(moduleId);
+    tally.traffic = sumOf(tally.traffic, traffic);
+    this.#unsaved.add(moduleId);
+  }
+
+  /** Of all versions, since the node first ran one. */
+  traffic(): Traffic {
+    return [...this.#tallies.values()].map(({ traffic }) => traffic).reduce(sumOf, NO_TRAFFIC);
   }
 
   /** Writes what changed to storage. */
@@ -179,5 +193,5 @@ function halfOf(now: number): number {
 }
 
 function fresh(): Tally {
-  return { ...NO_CALLS, latency: {}, gas: {} };
+  return { ...NO_CALLS, latency: {}, gas: {}, traffic: NO_TRAFFIC };
 }

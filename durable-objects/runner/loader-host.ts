@@ -7,7 +7,7 @@ import { entryOf } from "#domain/prepared.ts";
 import type { Prepared } from "#domain/prepared.ts";
 import { preparedArtifact } from "#data/prepared.ts";
 import { guestIsolate } from "#guest/isolate.ts";
-import type { GuestStub } from "#guest/isolate.ts";
+import type { GuestStub, Outbound } from "#guest/isolate.ts";
 import { Calibration } from "./calibration.ts";
 import { faultOf } from "./host.ts";
 import type { GuestHost } from "./host.ts";
@@ -20,11 +20,17 @@ export class LoaderHost implements GuestHost {
   readonly guestsInFlightMax = GUESTS_IN_FLIGHT_MAX;
   readonly #env: Env;
   readonly #calibration: Calibration;
+  readonly #outboundOf: (assignment: Assignment) => Outbound | null;
   /** How often the artifact of a version could not be read or was to be taken anew, and why it can't be read now. */
   readonly #unreadable = new Map<string, { failures: number; fault: FaultReport | null }>();
 
-  constructor(env: Env, kv: SyncKvStorage) {
+  constructor(
+    env: Env,
+    kv: SyncKvStorage,
+    outboundOf: (assignment: Assignment) => Outbound | null,
+  ) {
     this.#env = env;
+    this.#outboundOf = outboundOf;
     this.#calibration = new Calibration(kv);
   }
 
@@ -90,6 +96,7 @@ export class LoaderHost implements GuestHost {
       entry: entryOf(assignment.convention),
       failures: this.#unreadable.get(assignment.moduleId)?.failures ?? 0,
       limits: assignment.limits,
+      outbound: this.#outboundOf(assignment),
       prepared,
     });
   }

@@ -1,5 +1,6 @@
 // What the beats of a minute measured, as one record. It is kept in storage, so that no eviction makes a gap.
 import type { NodeUsage } from "#domain/node.ts";
+import type { Traffic } from "#domain/traffic.ts";
 import type { NodeMetric } from "#domain/node-metric.ts";
 
 const RECORD_MS = 60_000;
@@ -17,7 +18,11 @@ export class Minute {
   }
 
   /** Adds a beat; the record of the minute when it is over, weighted by its beats. */
-  add(nodeId: string, usage: NodeUsage, now: number): NodeMetric | null {
+  add(
+    nodeId: string,
+    usage: NodeUsage,
+    { now, traffic }: { now: number; traffic: Traffic },
+  ): NodeMetric | null {
     const before = this.#kv.get<Sums>("minute") ?? emptySince(now);
     const sums: Sums = {
       since: before.since,
@@ -28,7 +33,9 @@ export class Minute {
     };
     const isOver = now - sums.since >= RECORD_MS - EARLY_MS;
     this.#kv.put("minute", isOver ? emptySince(now) : sums);
-    return isOver ? recordOf(nodeId, sums, now) : null;
+    if (!isOver) return null;
+    const { receivedBytes: rxBytes, sentBytes: txBytes } = traffic;
+    return { ...recordOf(nodeId, sums, now), rxBytes, txBytes };
   }
 }
 

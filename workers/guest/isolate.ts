@@ -21,6 +21,8 @@ export type GuestStub = Fetcher<Guest>;
 const CPU_MS_MAX = 300_000;
 /** Ten times what a component of the largest size takes. */
 const TRANSPILE_CPU_MS_MAX = 10_000;
+/** Requests that a guest may make in one call, where the platform enforces it. */
+const SUBREQUESTS_MAX = 50;
 const COMPATIBILITY_DATE = "2026-11-17";
 
 export type GuestArtifact = {
@@ -30,16 +32,25 @@ export type GuestArtifact = {
   /** How often it could not be started under its name before. */
   readonly failures?: number;
   readonly limits: ModuleLimits;
+  /** The only way out of the isolate; without one it has no network. */
+  readonly outbound?: Outbound | null;
   /** Metered and capped: nothing else is loaded. */
   readonly prepared: () => Promise<Prepared>;
 };
 
+export type Outbound = {
+  /** Names whose network it is and what it allows: no isolate is shared where that differs. */
+  readonly key: string;
+  readonly gateway: Fetcher;
+};
+
 type Harness = { readonly name: string; readonly source: string; readonly digest: string };
 
-/** The isolate for an artifact: no network, no bindings, only the harness. Loaded once for each distinct content. */
+/** The isolate for an artifact: no bindings, only the harness, and no network but by its gateway. Loaded once for each distinct content. */
 export function guestIsolate(env: Pick<Env, "LOADER">, artifact: GuestArtifact): GuestStub {
   const { maxMemoryMB, maxExecutionTimeSeconds } = artifact.limits;
   const cpuMs = Math.min(CPU_MS_MAX, 1000 * maxExecutionTimeSeconds);
+  const outbound = artifact.outbound ?? null;
   const harness = harnessOf(artifact.entry);
   const name = [
     artifact.digest,
@@ -49,6 +60,7 @@ export function guestIsolate(env: Pick<Env, "LOADER">, artifact: GuestArtifact):
     maxMemoryMB,
     cpuMs,
     artifact.failures ?? 0,
+    ...(outbound === null ? [] : [outbound.key]),
   ].join(":");
   const worker = env.LOADER.get(name, async () => {
     const code: WorkerLoaderWorkerCode = {
@@ -56,8 +68,8 @@ export function guestIsolate(env: Pick<Env, "LOADER">, artifact: GuestArtifact):
       mainModule: harness.name,
       modules: modulesOf(harness, await artifact.prepared()),
       env: {},
-      globalOutbound: null,
-      limits: { cpuMs, subRequests: 0 },
+      globalOutbound: outbound?.gateway ?? null,
+      limits: { cpuMs, subRequests: outbound === null ? 0 : SUBREQUESTS_MAX },
     };
     return code;
   });

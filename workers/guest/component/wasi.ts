@@ -1,11 +1,11 @@
 // The WASI 0.2 that a component is linked with, made anew for each call on preview2-shim: clocks, random, files in
-// memory, standard streams. It refuses the network, and bounds whatever the guest could make it keep.
+// memory, standard streams. Its requests go where the isolate's do: nowhere, or through its gateway. It refuses sockets, and bounds whatever the guest could make it keep.
 import { createCli } from "@bytecodealliance/preview2-shim/cli";
 import { monotonicClock, wallClock } from "@bytecodealliance/preview2-shim/clocks";
 import { error, poll, streams } from "@bytecodealliance/preview2-shim/io";
 import { random } from "@bytecodealliance/preview2-shim/random";
 import * as sockets from "@bytecodealliance/preview2-shim/sockets";
-import { types as http } from "edgeloom:http";
+import { outgoingHandler, types as http } from "edgeloom:http";
 import { Capture } from "./capture.ts";
 import type { FileGrant } from "#domain/execution.ts";
 import { filesystem } from "./files.ts";
@@ -60,7 +60,7 @@ export function wasi(grant: Grant): Wasi {
     "wasi:filesystem/preopens": preopens,
     "wasi:filesystem/types": types,
     "wasi:http/types": http,
-    "wasi:http/outgoing-handler": { handle: deniedRequest },
+    "wasi:http/outgoing-handler": outgoingHandler,
     "wasi:io/error": error,
     "wasi:io/poll": poll,
     "wasi:io/streams": streams,
@@ -74,13 +74,6 @@ export function wasi(grant: Grant): Wasi {
     "wasi:sockets/udp-create-socket": sockets.udpCreateSocket,
   };
   return { imports, stdout, stderr };
-}
-
-/** The shim's own would ask the isolate's `fetch`, which has nowhere to go. */
-function deniedRequest(): never {
-  // WIT errors are thrown as values, by jco's convention.
-  // oxlint-disable-next-line typescript/only-throw-error
-  throw { tag: "HTTP-request-denied" };
 }
 
 function source(input: Uint8Array) {

@@ -3,6 +3,7 @@ import { z } from "@hono/zod-openapi";
 import type { DeploymentRequest } from "#control/deployments.ts";
 import { DEPLOYMENT_STATUSES } from "#domain/deployment.ts";
 import { FILE_CHARACTERS_MAX, FILES_MAX } from "#domain/execution.ts";
+import { isHostEntry } from "#domain/host.ts";
 import { COMPATIBILITIES } from "#domain/interface.ts";
 import { DEFAULT_LIMITS, MODULE_NAME, isVersion } from "#domain/module.ts";
 import { NODE_ID, REGION } from "#domain/node.ts";
@@ -60,7 +61,15 @@ const limits = z
     filesystemAccess: z.enum(["Disabled", "ReadOnly", "ReadWrite"]).default("Disabled"),
     allowedDirectories: z.array(z.string().min(1)).optional(),
     networkAccess: z.enum(["Disabled", "AllowList", "Unrestricted"]).default("Disabled"),
-    allowedHosts: z.array(z.string().min(1)).optional(),
+    allowedHosts: z
+      .array(
+        z
+          .string()
+          .max(260)
+          .refine(isHostEntry, "expected a host such as example.com, host:8443 or *.example.com"),
+      )
+      .max(64)
+      .optional(),
     environmentVariables: z.record(z.string(), z.string()).optional(),
   })
   .superRefine((given, context) => {
