@@ -10,8 +10,8 @@ import { apps } from "#routes/apps/index.ts";
 import { cluster, controllers } from "#routes/apps/cluster.ts";
 import { edge } from "#routes/edge/index.ts";
 import { meta } from "#routes/meta/index.ts";
-import { wadm } from "#routes/wadm/index.ts";
 import { provisioning } from "#routes/provisioning/index.ts";
+import { wadm } from "#routes/wadm/index.ts";
 import { wasm } from "#routes/wasm/index.ts";
 import { errorResponse } from "#routes/wasm/view.ts";
 

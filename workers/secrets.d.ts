@@ -3,6 +3,8 @@
 // The generated Env extends this interface.
 interface __BaseEnv_Env {
   EDGELOOM_JWT_SECRET?: string;
+  /** A JWK set: the first key signs, all of them check. In place of the secret above, or beside it for what it signed. */
+  EDGELOOM_JWT_KEYS?: string;
   EDGELOOM_ADMIN_USER?: string;
   EDGELOOM_ADMIN_PASSWORD?: string;
   /** For OCI registries, in the form of docker's config.json. */

@@ -80,6 +80,8 @@ describe("/openapi.json", () => {
       "GET /api/v1/health",
       "GET /health",
       "POST /api/v1/authentication/login",
+      "POST /auth/login",
+      "POST /auth/refresh",
     ]);
   });
 

@@ -4,7 +4,7 @@ import type { Deployment } from "#domain/deployment.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
 import type { Module } from "#domain/module.ts";
 import type { Principal } from "#domain/role.ts";
-import { missingRole } from "#domain/role.ts";
+import { missingRole, rolesOf } from "#domain/role.ts";
 import { newRollout } from "#domain/rollout/rollout.ts";
 import type { GatePolicy, HealthPolicy, Plan, Verb } from "#domain/rollout/rollout.ts";
 import type { Strategy } from "#domain/strategy/strategy.ts";
@@ -94,7 +94,7 @@ export async function executeDeployment(
   const { principal, approvedBy } = by;
   if (
     env.ENVIRONMENT === "production" &&
-    missingRole(principal.role, "deployment:execute-in-production") !== null
+    missingRole(rolesOf(principal), "deployment:execute-in-production") !== null
   ) {
     const message = `In production a deployment is executed by an Admin; ${principal.username} is ${principal.role}.`;
     throw new Fault("FORBIDDEN", message);
@@ -102,7 +102,8 @@ export async function executeDeployment(
   const deployment = await getDeployment(env, id);
   const approver = deployment.rollout.approvedBy;
   const approvesNow =
-    approvedBy === principal.username && missingRole(principal.role, "deployment:approve") === null;
+    approvedBy === principal.username &&
+    missingRole(rolesOf(principal), "deployment:approve") === null;
   if (approvedBy !== null && approvedBy !== approver && !approvesNow) {
     const message = `${approvedBy} has not approved deployment ${id}; an Admin approves with POST /deployments/${id}/approve.`;
     throw new Fault("FORBIDDEN", message);

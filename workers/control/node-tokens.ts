@@ -2,9 +2,9 @@
 import { Fault } from "#domain/fault.ts";
 import type { Principal } from "#domain/role.ts";
 import { database } from "#stores/database.ts";
-import { insertToken, isTokenValid, revokeToken as revokeStored } from "#stores/node-tokens.ts";
+import { insertToken, revokeToken as revokeStored } from "#stores/node-tokens.ts";
 import { getNode } from "./nodes.ts";
-import { readToken, signToken } from "./token.ts";
+import { living, readToken, signToken } from "./token.ts";
 
 export async function issueNodeToken(
   env: Env,
@@ -30,25 +30,25 @@ export type TokenVerdict = {
 
 export async function validateToken(env: Env, token: string, now: number): Promise<TokenVerdict> {
   try {
-    const { id, principal, expiresAt } = await readToken(env, token, now);
-    if (principal.role !== "Node") return { valid: true, nodeId: null, expiresAt, reason: null };
-    const valid = await isTokenValid(database(env), id);
-    const reason = valid ? null : "It was revoked, or its node is gone.";
-    return { valid, nodeId: principal.nodeId, expiresAt, reason };
+    const read = await readToken(env, token, now);
+    const valid = (await living(env, read, now)) !== null;
+    const reason = valid ? null : "It was revoked, or whose it is is gone.";
+    const nodeId = read.principal.role === "Node" ? read.principal.nodeId : null;
+    return { valid, nodeId, expiresAt: read.expiresAt, reason };
   } catch (thrown) {
     if (!(thrown instanceof Fault) || thrown.code !== "UNAUTHORIZED") throw thrown;
     return { valid: false, nodeId: null, expiresAt: null, reason: thrown.message };
   }
 }
 
-/** Doing it twice is harmless. A user's token is not revoked here: it ends by itself. */
+/** Doing it twice is harmless. A user's token ends with its session. */
 export async function revokeNodeToken(env: Env, token: string, now: number): Promise<void> {
   const { id, principal } = await readToken(env, token, now).catch((cause: unknown) => {
     if (!(cause instanceof Fault) || cause.code !== "UNAUTHORIZED") throw cause;
     throw new Fault("VALIDATION_ERROR", `There is nothing to revoke. ${cause.message}`, { cause });
   });
   if (principal.role !== "Node") {
-    const message = "Only a node's token can be revoked; a user's ends by itself.";
+    const message = "Only a node's token can be revoked; a user's ends with POST /auth/logout.";
     throw new Fault("VALIDATION_ERROR", message);
   }
   await revokeStored(database(env), id, now);

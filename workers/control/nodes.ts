@@ -3,7 +3,7 @@ import { Fault } from "#domain/fault.ts";
 import { nodeEvent } from "#domain/event/lifecycle.ts";
 import { HEARTBEAT_STALE_MS } from "#domain/node.ts";
 import type { EdgeNode } from "#domain/node.ts";
-import { missingRole } from "#domain/role.ts";
+import { missingRole, rolesOf } from "#domain/role.ts";
 import type { Principal } from "#domain/role.ts";
 import { withoutNode } from "#domain/route.ts";
 import { database } from "#stores/database.ts";
@@ -70,11 +70,11 @@ export async function reportNode(
   const { report, by, now } = told;
   const node = await getNode(env, id);
   const { status, isBeat, usage } = report;
-  if (status === "maintenance" && missingRole(by.role, "node:change") !== null) {
+  if (status === "maintenance" && missingRole(rolesOf(by), "node:change") !== null) {
     throw new Fault("FORBIDDEN", `Maintenance needs the role Admin; ${by.username} is ${by.role}.`);
   }
   const lifts = status !== "maintenance" && !isBeat && !node.isEnabled;
-  if (lifts && missingRole(by.role, "node:change") !== null) {
+  if (lifts && missingRole(rolesOf(by), "node:change") !== null) {
     throw new Fault(
       "FORBIDDEN",
       `Only an Admin ends a maintenance; ${by.username} is ${by.role}. A heartbeat leaves it as it is.`,

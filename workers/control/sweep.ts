@@ -7,6 +7,7 @@ import { unfinishedDeployments } from "#stores/deployments.ts";
 import { deleteEventsBefore } from "#stores/events.ts";
 import { deleteMetricsBefore } from "#stores/node-metrics.ts";
 import { deleteExpiredTokens } from "#stores/node-tokens.ts";
+import { deleteExpiredSessions } from "#stores/sessions.ts";
 import { unhealthyNodes } from "#stores/nodes.ts";
 import { routeHolders } from "#stores/routes.ts";
 import { latticeOf, placeRunner, rolloutOf } from "#stores/objects.ts";
@@ -32,6 +33,7 @@ export async function sweep(env: Env): Promise<void> {
     deleteExpiredTokens(db, now),
     deleteEventsBefore(env, now - events * DAY_MS),
     sweepRuns(env, now, runs * DAY_MS),
+    deleteExpiredSessions(db, now),
     ...[...new Set([...unfinished, ...holders])].map((id) => rolloutOf(env, id).wake()),
     ...lattices.map((name) => latticeOf(env, name).wake()),
     ...nodes.map((node) => placeRunner(env, node).start(node.id, node.maxModules)),

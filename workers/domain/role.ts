@@ -2,7 +2,24 @@
 export const ROLES = ["Admin", "Developer", "Operator", "Viewer", "Auditor"] as const;
 export type Role = (typeof ROLES)[number];
 
-export type UserPrincipal = { readonly username: string; readonly role: Role };
+export type UserPrincipal = {
+  readonly username: string;
+  /** The one of `roles` that stands first in ROLES; the only one where there are no others. */
+  readonly role: Role;
+  readonly roles?: readonly Role[];
+  /** Where it comes from a login; what speaks for itself inside has none. */
+  readonly session?: Session;
+};
+
+type Session = {
+  readonly id: string;
+  readonly userId: string;
+  readonly email: string | null;
+  /** Whether a second factor was shown at the login. */
+  readonly mfa: boolean;
+};
+
+export type SignedIn = UserPrincipal & { readonly session: Session };
 
 /** A node that asks for itself, by its own token. It acts for no other node. */
 type NodePrincipal = {
@@ -12,7 +29,17 @@ type NodePrincipal = {
 };
 
 export type Principal = UserPrincipal | NodePrincipal;
-type Grantee = Principal["role"];
+export type Grantee = Principal["role"];
+
+export function rolesOf(principal: Principal): readonly Grantee[] {
+  if (principal.role === "Node") return [principal.role];
+  return principal.roles ?? [principal.role];
+}
+
+/** Null for somebody without any: who may nothing. */
+export function primaryRole(roles: readonly Role[]): Role | null {
+  return ROLES.find((role) => roles.includes(role)) ?? null;
+}
 
 /** Everybody reads; an Auditor does nothing else. */
 const ALL = ROLES;
@@ -53,6 +80,10 @@ const GRANTS = {
   "function:invoke": USERS,
   "user:read": ["Admin", "Auditor"],
   "user:create": ["Admin"],
+  "user:update": ["Admin"],
+  "user:delete": ["Admin"],
+  "session:end": ALL,
+  "mfa:change": ALL,
   "model:put": ["Developer", "Admin"],
   "model:read": ALL,
   "model:delete": ["Developer", "Admin"],
@@ -103,8 +134,12 @@ export function isChange(action: Action): boolean {
   return !action.endsWith(":read") && !ROUTINE.has(action);
 }
 
-/** The roles that may, when this one may not; null when it may. */
-export function missingRole(role: Grantee, action: Action): readonly Grantee[] | null {
+/** The roles that may, when none of these may; null when one does. */
+export function missingRole(
+  roles: Grantee | readonly Grantee[],
+  action: Action,
+): readonly Grantee[] | null {
   const granted: readonly Grantee[] = GRANTS[action];
-  return granted.includes(role) ? null : granted;
+  const held: readonly Grantee[] = typeof roles === "string" ? [roles] : roles;
+  return held.some((role) => granted.includes(role)) ? null : granted;
 }

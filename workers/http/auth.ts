@@ -4,7 +4,7 @@ import type { Context as HonoContext } from "hono";
 import { verifyToken } from "#control/token.ts";
 import { Fault } from "#domain/fault.ts";
 import { fill, needsBody } from "#domain/resource.ts";
-import { isChange, missingRole } from "#domain/role.ts";
+import { isChange, missingRole, rolesOf } from "#domain/role.ts";
 import type { Action, Principal } from "#domain/role.ts";
 import type { Context } from "./context.ts";
 import { recordOutcome, recordRefusal } from "./ledger.ts";
@@ -79,7 +79,7 @@ export function allowed(action: Action, resource?: string) {
 function permit(c: HonoContext<Context>, action: Action): void {
   const principal = c.get("principal");
   const { username, role } = principal;
-  const roles = missingRole(role, action);
+  const roles = missingRole(rolesOf(principal), action);
   if (roles !== null) {
     const message = `${action} needs the role ${roles.join(" or ")}; ${username} is ${role}.`;
     throw new Fault("FORBIDDEN", message);

@@ -2,12 +2,18 @@
 import type { Context as HonoContext } from "hono";
 import { Fault } from "#domain/fault.ts";
 import type { NewLedgerEntry } from "#domain/ledger.ts";
+import type { Principal } from "#domain/role.ts";
 import { record } from "#stores/ledger.ts";
 import type { Context } from "./context.ts";
 import { faultOf, logBug } from "./error.ts";
 
 export function addressOf(c: HonoContext<Context>): string {
-  return c.req.header("CF-Connecting-IP") ?? "local";
+  return knownAddressOf(c) ?? "local";
+}
+
+/** Cloudflare tells it of every request from outside; on a laptop there may be none. */
+export function knownAddressOf(c: HonoContext<Context>): string | null {
+  return c.req.header("CF-Connecting-IP") ?? null;
 }
 
 /** Who was not let in, or not let do it. */
@@ -38,10 +44,14 @@ export async function recordOutcome(c: HonoContext<Context>, isChange: boolean):
 }
 
 function entryOf(c: HonoContext<Context>): Omit<NewLedgerEntry, "result"> {
-  const principal: { username: string } | undefined = c.get("principal");
+  const principal: Principal | undefined = c.get("principal");
   const asked: { action: string; resource: string } | undefined = c.get("asked");
   return {
     actor: principal?.username ?? null,
+    actorId:
+      principal === undefined || principal.role === "Node"
+        ? null
+        : (principal.session?.userId ?? null),
     action: asked?.action ?? "token:present",
     resource: asked?.resource ?? "tokens:*",
     evidence: evidenceOf(c),

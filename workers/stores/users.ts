@@ -1,21 +1,16 @@
-// Users, and failed logins by the name that was tried.
-import { and, asc, eq, gte, lte, sql } from "drizzle-orm";
-import type { Role } from "#domain/role.ts";
+// Users. Whatever would take away the last enabled Admin changes nothing, however many ask at once.
+import { and, asc, count, eq, sql } from "drizzle-orm";
+import type { Account, AccountChange, AccountFilter } from "#domain/user.ts";
 import type { Database } from "./database.ts";
-import { loginFailures, users } from "./schema.ts";
+import { authenticators, backupCodes, sessions, users } from "./schema.ts";
 
-export type User = {
-  readonly username: string;
-  readonly passwordHash: string;
-  readonly role: Role;
-  readonly createdAt: number;
-};
+export type User = Account & { readonly passwordHash: string };
 
 /** False when the name is taken. */
 export async function insertUser(db: Database, user: User): Promise<boolean> {
   const rows = await db
     .insert(users)
-    .values(user)
+    .values({ ...user, roles: [...user.roles] })
     .onConflictDoNothing()
     .returning({ name: users.username });
   return rows.length === 1;
@@ -26,59 +21,81 @@ export async function findUser(db: Database, username: string): Promise<User | n
   return row ?? null;
 }
 
-export async function listUsers(db: Database): Promise<User[]> {
-  return db.select().from(users).orderBy(asc(users.username));
-}
-
-export type LoginLock = {
-  readonly triesMax: number;
-  /** How long the name is held while the last try's password is being looked at. */
-  readonly heldMs: number;
-  readonly lockedMs: number;
-};
-
-/**
- * Counts a try before its password is looked at, so that many at once can't outrun the lock.
- * Null when the name may be tried; else the time from which it may be again.
- */
-export async function takeLoginTry(
+/** With whether there is anybody at all, so that both are asked whoever it is. */
+export async function findForLogin(
   db: Database,
   username: string,
-  at: { lock: LoginLock; now: number },
-): Promise<number | null> {
-  const { lock, now } = at;
-  const reached = sql`${loginFailures.failures} + 1 >= ${lock.triesMax}`;
-  const taken = await db
-    .insert(loginFailures)
-    .values({ username, failures: 1, lockedUntil: 0 })
-    .onConflictDoUpdate({
-      target: loginFailures.username,
-      set: {
-        failures: sql`${loginFailures.failures} + 1`,
-        lockedUntil: sql`case when ${reached} then ${now + lock.heldMs} else 0 end`,
-      },
-      setWhere: lte(loginFailures.lockedUntil, now),
-    })
-    .returning({ username: loginFailures.username });
-  if (taken.length === 1) return null;
-  const [row] = await db.select().from(loginFailures).where(eq(loginFailures.username, username));
-  return row?.lockedUntil ?? now + lock.heldMs;
+): Promise<{ user: User | null; isEmpty: boolean }> {
+  const [[row], [any]] = await db.batch([
+    db.select().from(users).where(eq(users.username, username)),
+    db.select({ username: users.username }).from(users).limit(1),
+  ]);
+  return { user: row ?? null, isEmpty: any === undefined };
 }
 
-/** The password was wrong: with the last try the name is locked, and its count begins anew. */
-export async function confirmLoginFailure(
+export async function findUserById(db: Database, id: string): Promise<User | null> {
+  const [row] = await db.select().from(users).where(eq(users.id, id));
+  return row ?? null;
+}
+
+export async function listUsers(
   db: Database,
-  username: string,
-  at: { lock: LoginLock; now: number },
-): Promise<void> {
-  await db
-    .update(loginFailures)
-    .set({ failures: 0, lockedUntil: at.now + at.lock.lockedMs })
-    .where(
-      and(eq(loginFailures.username, username), gte(loginFailures.failures, at.lock.triesMax)),
-    );
+  filter: AccountFilter,
+): Promise<{ users: User[]; total: number }> {
+  const { role, enabled, limit, offset } = filter;
+  const where = and(
+    role === undefined ? undefined : holds(sql`${users.roles}`, role),
+    enabled === undefined ? undefined : eq(users.enabled, enabled),
+  );
+  const [rows, totals] = await db.batch([
+    db.select().from(users).where(where).orderBy(asc(users.username)).limit(limit).offset(offset),
+    db.select({ total: count() }).from(users).where(where),
+  ]);
+  return { users: rows, total: totals[0]?.total ?? 0 };
 }
 
-export async function forgetLoginFailures(db: Database, username: string): Promise<void> {
-  await db.delete(loginFailures).where(eq(loginFailures.username, username));
+/** False when there is no such user, or when it is the last enabled Admin and would be no more. */
+export async function updateUser(
+  db: Database,
+  id: string,
+  change: AccountChange & { readonly passwordHash?: string | undefined },
+): Promise<boolean> {
+  const { roles, ...rest } = change;
+  const given = { ...rest, ...(roles === undefined ? {} : { roles: [...roles] }) };
+  const stays = change.enabled !== false && (roles === undefined || roles.includes("Admin"));
+  const rows = await db
+    .update(users)
+    .set(given)
+    .where(and(eq(users.id, id), stays ? undefined : hasAnotherAdmin(id)))
+    .returning({ id: users.id });
+  return rows.length === 1;
+}
+
+export async function deleteUser(db: Database, id: string): Promise<boolean> {
+  const rows = await db
+    .delete(users)
+    .where(and(eq(users.id, id), hasAnotherAdmin(id)))
+    .returning({ id: users.id });
+  if (rows.length === 0) return false;
+  await db.batch([
+    db.delete(sessions).where(eq(sessions.userId, id)),
+    db.delete(authenticators).where(eq(authenticators.userId, id)),
+    db.delete(backupCodes).where(eq(backupCodes.userId, id)),
+  ]);
+  return true;
+}
+
+export async function touchLogin(db: Database, id: string, now: number): Promise<void> {
+  await db.update(users).set({ lastLoginAt: now }).where(eq(users.id, id));
+}
+
+/** Somebody who isn't an enabled Admin may go at any time. */
+function hasAnotherAdmin(id: string) {
+  const isAdmin = holds(sql`${users.roles}`, "Admin");
+  const isOther = holds(sql`other.roles`, "Admin");
+  return sql`(not ${users.enabled} or not ${isAdmin} or exists (select 1 from users as other where other.id <> ${id} and other.enabled and ${isOther}))`;
+}
+
+function holds(roles: ReturnType<typeof sql>, role: string) {
+  return sql`exists (select 1 from json_each(${roles}) where value = ${role})`;
 }

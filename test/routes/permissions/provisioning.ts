@@ -1,5 +1,5 @@
 // The 003 operations.
-import { ADMIN, EVERYBODY, MAKERS, UNDOERS } from "./row.ts";
+import { ADMIN, EVERYBODY, LOOKERS, MAKERS, UNDOERS } from "./row.ts";
 import type { Row } from "./row.ts";
 
 export const provisioning: readonly Row[] = [
@@ -26,6 +26,15 @@ export const provisioning: readonly Row[] = [
   ["POST /rollback/execute", "rollback:execute", "rollbacks:*", ADMIN],
   ["POST /rollback/restore/{id}", "rollback:execute", "checkpoints:{id}", ADMIN],
   ["GET /rollback/statistics", "checkpoint:read", "checkpoints:*", EVERYBODY],
+  ["POST /auth/logout", "session:end", "sessions:self", EVERYBODY],
+  ["POST /auth/mfa/enroll", "mfa:change", "mfa:self", EVERYBODY],
+  ["POST /auth/mfa/confirm", "mfa:change", "mfa:self", EVERYBODY],
+  ["POST /auth/mfa/disable", "mfa:change", "mfa:self", EVERYBODY],
+  ["GET /users", "user:read", "users:*", LOOKERS],
+  ["POST /users", "user:create", "users:*", ADMIN],
+  ["GET /users/{id}", "user:read", "users:{id}", LOOKERS],
+  ["PUT /users/{id}", "user:update", "users:{id}", ADMIN],
+  ["DELETE /users/{id}", "user:delete", "users:{id}", ADMIN],
   ["GET /settings", "settings:read", "settings:*", EVERYBODY],
   ["GET /settings/{name}", "settings:read", "settings:{name}", EVERYBODY],
   ["PUT /settings/{name}", "settings:change", "settings:{name}", ADMIN],

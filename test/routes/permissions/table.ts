@@ -9,4 +9,10 @@ import { wasm } from "./wasm.ts";
 
 export const ROWS: readonly Row[] = [...wasm, ...edge, ...apps, ...provisioning, ...wadm];
 
-export const OPEN = ["GET /health", "GET /api/v1/health", "POST /api/v1/authentication/login"];
+export const OPEN = [
+  "GET /health",
+  "GET /api/v1/health",
+  "POST /api/v1/authentication/login",
+  "POST /auth/login",
+  "POST /auth/refresh",
+];

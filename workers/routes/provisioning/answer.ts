@@ -11,19 +11,27 @@ const errorAnswer = z
 /** What any operation may answer beside what is its own. */
 export function refused(statuses: Record<number, string> = {}) {
   return refusals(errorAnswer, {
-    400: "The request does not fit its schema; error tells each fault.",
+    400: "A parameter does not fit, or the body is not JSON; error tells each fault.",
     401: "No token, or one that is not valid.",
-    403: "The role does not allow it.",
+    403: "No role and no policy allows it, or a policy denies it.",
+    406: "The Accept header names a version that there is not.",
     429: "The rate limit is used up.",
     ...statuses,
   });
 }
 
-export function done<Schema extends z.ZodType>(data: Schema, description: string) {
-  return answer(z.object({ success: z.literal(true), data }), description);
+/** The document's envelope. */
+export function succeeded<Data extends z.ZodType>(data: Data) {
+  return z.object({ success: z.literal(true), data });
 }
 
-const time = z.string().openapi({ format: "date-time" });
+export function done<Data extends z.ZodType>(data: Data, description: string) {
+  return answer(succeeded(data), description);
+}
+
+export const time = z.string().openapi({ format: "date-time" });
+
+export const doneAnswer = succeeded(z.string()).openapi("ProvisioningDone");
 
 export const taskAnswer = z
   .object({

@@ -2,6 +2,7 @@
 import { Fault } from "#domain/fault.ts";
 import { authenticated } from "#http/auth.ts";
 import { limited } from "#http/quota.ts";
+import { auth } from "./auth.ts";
 import { batch } from "./batch.ts";
 import { monitoring } from "./monitoring.ts";
 import { rollback } from "./rollback.ts";
@@ -9,18 +10,25 @@ import { room } from "./room.ts";
 import { settings } from "./settings.ts";
 import { state } from "./state.ts";
 import { tasks } from "./tasks.ts";
+import { users } from "./users.ts";
+import { versioned } from "./version.ts";
 import { errorResponse } from "./view.ts";
 import { ws } from "./ws.ts";
 
-const PATHS = ["/tasks", "/workflows", "/batch", "/state", "/rollback", "/settings"];
+/** Under these nothing is told to who doesn't say who asks. */
+const GUARDED = ["/tasks", "/workflows", "/batch", "/state", "/rollback", "/users", "/settings"];
+const PATHS = ["/auth", ...GUARDED];
 
 export const provisioning = room();
 provisioning.onError(errorResponse);
-for (const path of PATHS) provisioning.use(`${path}/*`, authenticated());
+for (const path of PATHS) provisioning.use(`${path}/*`, versioned());
+for (const path of GUARDED) provisioning.use(`${path}/*`, authenticated());
 provisioning.route("/", tasks);
 provisioning.route("/", batch);
 provisioning.route("/", state);
 provisioning.route("/", rollback);
+provisioning.route("/auth", auth);
+provisioning.route("/users", users);
 provisioning.route("/", settings);
 provisioning.route("/", monitoring);
 provisioning.route("/", ws);

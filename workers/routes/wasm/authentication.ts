@@ -1,10 +1,12 @@
 // POST /api/v1/authentication/login, and the users who may.
 import { createRoute } from "@hono/zod-openapi";
-import { createUser, listAccounts, login } from "#control/identity.ts";
+import { login } from "#control/identity.ts";
+import { createUser, listAccounts } from "#control/users.ts";
 import { allowed, authenticated } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
 import { answer, bearer, jsonBody } from "#http/openapi.ts";
+import { knownAddressOf } from "#http/ledger.ts";
 import { limited } from "#http/quota.ts";
 import { loginAnswer, refused, userAnswer, usersAnswer } from "./answer.ts";
 import { room } from "./room.ts";
@@ -12,6 +14,9 @@ import { loginBody, userBody } from "./schema.ts";
 import { accountView, loginView } from "./view.ts";
 
 const tags = ["Authentication"];
+
+/** This dialect's list has no pages. */
+const USERS_MAX = 1_000;
 
 const logIn = createRoute({
   method: "post",
@@ -54,13 +59,19 @@ const listUsers = createRoute({
 });
 
 export const authentication = room()
-  .openapi(logIn, async (c) =>
-    c.json(loginView(await login(c.env, c.req.valid("json"), Date.now())), 200),
-  )
-  .openapi(addUser, async (c) =>
-    c.json(accountView(await createUser(c.env, c.req.valid("json"), Date.now())), 201),
-  )
+  .openapi(logIn, async (c) => {
+    const from = { address: knownAddressOf(c), requestId: c.get("requestId") };
+    return c.json(
+      loginView(await login(c.env, { ...c.req.valid("json"), ...from }, Date.now())),
+      200,
+    );
+  })
+  .openapi(addUser, async (c) => {
+    const { role, ...given } = c.req.valid("json");
+    const user = await createUser(c.env, { ...given, roles: [role] }, Date.now());
+    return c.json(accountView(user), 201);
+  })
   .openapi(listUsers, async (c) => {
-    const users = (await listAccounts(c.env)).map(accountView);
-    return c.json({ users, total: users.length }, 200);
+    const { users, total } = await listAccounts(c.env, { limit: USERS_MAX, offset: 0 });
+    return c.json({ users: users.map(accountView), total }, 200);
   });

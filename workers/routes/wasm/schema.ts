@@ -32,6 +32,9 @@ const filePath = z.string().min(1).max(1024);
 export const loginBody = z.strictObject({
   username: z.string().min(1).max(254).openapi({ example: "admin@example.com" }),
   password: z.string().min(1).max(1024).openapi({ example: "Admin123!" }),
+  mfaCode: z.string().min(1).max(64).optional().openapi({
+    description: "Where the user has a second factor: a code of it, or a backup code.",
+  }),
 });
 
 export const userBody = z.strictObject({

@@ -1,6 +1,6 @@
 // Domain → the 000 document's wire shapes, its error body among them.
 import type { Context as HonoContext } from "hono";
-import type { Account, Login } from "#control/identity.ts";
+import type { Login } from "#control/identity.ts";
 import { isHealthy } from "#control/nodes.ts";
 import type { NodeHealth } from "#control/nodes.ts";
 import type { Executed } from "#data/execute.ts";
@@ -15,6 +15,8 @@ import { GAS_PER_MS } from "#domain/gas.ts";
 import type { EdgeNode } from "#domain/node.ts";
 import { offeringOf } from "#domain/offering.ts";
 import type { Plan, Transition } from "#domain/rollout/rollout.ts";
+import { primaryRole } from "#domain/role.ts";
+import type { Account } from "#domain/user.ts";
 import type { Context } from "#http/context.ts";
 import { faultOf, logBug, statusOf as httpStatusOf } from "#http/error.ts";
 import type { CountedModule } from "#stores/modules.ts";
@@ -58,8 +60,9 @@ export function loginView({ token, expiresAt, principal }: Login) {
   return { token, expiresAt: iso(expiresAt), user: { username, role } };
 }
 
-export function accountView({ username, role, createdAt }: Account) {
-  return { username, role, createdAt: iso(createdAt) };
+/** A user has one role in this dialect: the highest. Without any it may nothing, which a Viewer is nearest to. */
+export function accountView({ username, roles, createdAt }: Account) {
+  return { username, role: primaryRole(roles) ?? "Viewer", createdAt: iso(createdAt) };
 }
 
 export function registeredModuleView(module: Module) {
