@@ -16,7 +16,7 @@ const MEGABYTE = 1024 * 1024;
 
 function keyOf(digest: string): string {
   const { maxMemoryMB } = DEFAULT_LIMITS;
-  return preparedKey({ digest, meterVersion: METER_VERSION, maxMemoryMB });
+  return preparedKey({ digest, meterVersion: METER_VERSION, transpiler: null, maxMemoryMB });
 }
 
 function* pieces(...given: Uint8Array[]): Generator<Uint8Array, null, void> {

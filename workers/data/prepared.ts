@@ -4,7 +4,7 @@ import { Fault } from "#domain/fault.ts";
 import { CORE_PART, entryOf, preparedKey } from "#domain/prepared.ts";
 import type { Prepared } from "#domain/prepared.ts";
 import type { Convention, ModuleLimits } from "#domain/module.ts";
-import { transpilerIsolate } from "#guest/isolate.ts";
+import { transpilerIsolate, transpilerOf } from "#guest/isolate.ts";
 import { readArtifact } from "#stores/artifacts.ts";
 import { PreparedUpload, readPrepared } from "#stores/prepared.ts";
 import { prepareComponent } from "#wasm/prepare-component.ts";
@@ -73,6 +73,11 @@ function* whole(bytes: Uint8Array): Generator<Uint8Array, null, void> {
   return null;
 }
 
-function keyOf({ digest, limits }: Pick<Original, "digest" | "limits">): string {
-  return preparedKey({ digest, meterVersion: METER_VERSION, maxMemoryMB: limits.maxMemoryMB });
+function keyOf({ digest, convention, limits }: Omit<Original, "bytes">): string {
+  return preparedKey({
+    digest,
+    meterVersion: METER_VERSION,
+    transpiler: transpilerOf(entryOf(convention)),
+    maxMemoryMB: limits.maxMemoryMB,
+  });
 }

@@ -24,15 +24,21 @@ export function sliceGas(gasPerMs: number): number {
 /** One run of a known piece of code. */
 export type Timing = { readonly gasUsed: number; readonly durationMs: number };
 
-/** The rate by the median of the runs, within the bounds; null when no run took any time. */
-export function rateOf(runs: readonly Timing[]): number | null {
+/** What a measurement may take of the rate that was measured before. */
+const DECAY = 0.9;
+
+/**
+ * The rate by the fastest of the runs, within the bounds; null when no run took any time. Other work on the machine only
+ * ever makes a run slower. For the same reason the rate falls slowly: a busy quarter of an hour says little, and a
+ * slower machine is found within a few of them.
+ */
+export function rateOf(runs: readonly Timing[], before: number | null): number | null {
   const rates = runs
     .filter(({ durationMs }) => durationMs > 0)
-    .map(({ gasUsed, durationMs }) => gasUsed / durationMs)
-    .sort((one, other) => one - other);
-  const median = rates[Math.floor(rates.length / 2)];
-  if (median === undefined) return null;
-  return Math.round(Math.min(GAS_PER_MS_MAX, Math.max(GAS_PER_MS_MIN, median)));
+    .map(({ gasUsed, durationMs }) => gasUsed / durationMs);
+  if (rates.length === 0) return null;
+  const rate = Math.max(DECAY * (before ?? 0), ...rates);
+  return Math.round(Math.min(GAS_PER_MS_MAX, Math.max(GAS_PER_MS_MIN, rate)));
 }
 
 /** Share of a core that gas took of a window, 0 to 100. */

@@ -15,7 +15,7 @@ export type Prepared = { readonly entry: Entry; readonly parts: readonly Prepare
 /** The part that a core module consists of, under the name by which its harness imports it. */
 export const CORE_PART = "guest.wasm";
 
-/** Moves on when an artifact becomes other parts, or the parts are written in another way, by the same meter. */
+/** Moves on when an artifact becomes other parts, or the parts are written in another way, by the same meter and transpiler. */
 export const PREPARATION_VERSION = 1;
 
 /** Everything that decides what is made of an artifact. */
@@ -23,6 +23,8 @@ export type Preparation = {
   /** SHA-256 of the artifact. */
   readonly digest: string;
   readonly meterVersion: number;
+  /** The digest of the transpiler that it went through; null for a core module, which goes through none. */
+  readonly transpiler: string | null;
   readonly maxMemoryMB: number;
 };
 
@@ -31,8 +33,13 @@ export function entryOf(convention: Convention): Entry {
 }
 
 /** Where a prepared artifact stands. No module's name holds a dot, so that no original stands there. */
-export function preparedKey({ digest, meterVersion, maxMemoryMB }: Preparation): string {
-  return `${preparedPrefix(digest)}${PREPARATION_VERSION}-${meterVersion}-${maxMemoryMB}MB`;
+export function preparedKey({ digest, maxMemoryMB, ...by }: Preparation): string {
+  const version = [
+    PREPARATION_VERSION,
+    by.meterVersion,
+    ...(by.transpiler === null ? [] : [by.transpiler]),
+  ];
+  return `${preparedPrefix(digest)}${version.join("-")}-${maxMemoryMB}MB`;
 }
 
 /** What all prepared forms of one artifact have in common. */

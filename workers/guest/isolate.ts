@@ -46,6 +46,11 @@ export type Outbound = {
 
 type Harness = { readonly name: string; readonly source: string; readonly digest: string };
 
+/** The digest of what makes a component's parts, jco and what surrounds it; null for a core module. */
+export function transpilerOf(entry: Entry): string | null {
+  return entry === "component" ? transpilerDigest : null;
+}
+
 /** The isolate for an artifact: no bindings, only the harness, and no network but by its gateway. Loaded once for each distinct content. */
 export function guestIsolate(env: Pick<Env, "LOADER">, artifact: GuestArtifact): GuestStub {
   const { maxMemoryMB, maxExecutionTimeSeconds } = artifact.limits;
@@ -57,6 +62,7 @@ export function guestIsolate(env: Pick<Env, "LOADER">, artifact: GuestArtifact):
     harness.digest,
     METER_VERSION,
     PREPARATION_VERSION,
+    transpilerOf(artifact.entry) ?? "",
     maxMemoryMB,
     cpuMs,
     artifact.failures ?? 0,
