@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { typed } from "./fixtures/components.ts";
+import orphan from "./fixtures/orphan.wasm?bytes";
 import { caller, prepare } from "./guest.ts";
 
 test("calls functions of exported interfaces and of the world by their WIT types", async () => {
@@ -62,6 +63,10 @@ test("refuses a name that could end a string of jco's output", async () => {
   const text = new TextDecoder("latin1").decode(typed).replaceAll("spin", "s'];");
   const bytes = Uint8Array.from(text, (letter) => letter.codePointAt(0) ?? 0);
   await expect(prepare(bytes)).rejects.toThrow("printable ASCII without quotes");
+});
+
+test("refuses a function that the world itself imports", async () => {
+  await expect(prepare(orphan)).rejects.toThrow("got log imported by the world itself");
 });
 
 test("is suspended between slices, and uses the same gas", async () => {

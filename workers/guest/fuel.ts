@@ -9,6 +9,11 @@ import type { Turns } from "./turns.ts";
 // The loader puts it beside the harness: YIELDER below.
 import yielder from "./yielder.wasm";
 
+/** Small copies are paid together. */
+const COPIED_BYTES = 64 * 1024;
+/** What the host may copy between two turns: the guest can't be suspended meanwhile. */
+const COPIED_AT_ONCE_MAX = 256 * 1024 * 1024;
+
 /** A counter that no refill of a slice brings back. */
 const EMPTY = -(2n ** 62n);
 
@@ -20,6 +25,9 @@ export class Fuel {
   readonly #slot: unknown;
   /** What no counter holds. It can be below zero by what the host's calls have prepaid. */
   #reserve: number;
+  /** What the host has copied for the guest: not yet paid, and since the last turn. */
+  #copied = 0;
+  #copiedAtOnce = 0;
   #stopped: { readonly reason: unknown; readonly used: number } | null = null;
 
   constructor(grant: GasGrant, turns: Turns) {
@@ -101,6 +109,23 @@ export class Fuel {
     throw reason;
   }
 
+  /** The host's own work for the guest, at a unit a byte. It ends here where it is too much. */
+  copied(bytes: number): void {
+    this.#copied += bytes;
+    if (this.#copied < COPIED_BYTES || this.#stopped !== null) return;
+    this.#copiedAtOnce += this.#copied;
+    this.#reserve -= this.#copied;
+    this.#copied = 0;
+    if (this.#copiedAtOnce > COPIED_AT_ONCE_MAX) {
+      this.stop(
+        new RangeError(`A guest makes its host copy at most ${COPIED_AT_ONCE_MAX} bytes at once.`),
+      );
+    }
+    // Its turn is over at the next check.
+    if (this.#copiedAtOnce >= this.#turns.slice) this.#collect();
+    if (this.#left() < 0) throw new RangeError("The host's copying used up the gas.");
+  }
+
   /** Why the guest was stopped; null when it was not. */
   get reason(): unknown {
     return this.#stopped?.reason ?? null;
@@ -118,6 +143,7 @@ export class Fuel {
 
   async #takeTurn(): Promise<void> {
     this.#canSuspend.value = 0;
+    this.#copiedAtOnce = 0;
     try {
       if (this.#left() >= 0) await this.#turns.take();
       this.#refill();
@@ -146,6 +172,8 @@ export class Fuel {
     const short = this.#counters.filter((counter) => countOf(counter) < 0);
     const [first] = short;
     if (this.#stopped !== null || first === undefined || this.#left() < 0) return;
+    this.#reserve -= this.#copied;
+    this.#copied = 0;
     let pool = this.#reserve + sum(short);
     const isClawed = pool < 0;
     if (isClawed) pool = this.#left();
@@ -155,8 +183,15 @@ export class Fuel {
     this.#reserve = pool - given;
   }
 
+  #collect(): void {
+    for (const counter of this.#counters) {
+      this.#reserve += countOf(counter);
+      counter.value = 0n;
+    }
+  }
+
   #left(): number {
-    return this.#reserve + sum(this.#counters);
+    return this.#reserve - this.#copied + sum(this.#counters);
   }
 
   #drain(reason: unknown): void {

@@ -35,6 +35,7 @@ export async function prepareComponent(
   }
   // Screens every name in it, those of its core modules too, before jco sees one.
   const component = readComponent(bytes);
+  refuseFunctions(component);
   const done = await transpile(bytes, {
     imports: [...component.imports.keys()],
     functions: functionNames(component),
@@ -43,6 +44,14 @@ export async function prepareComponent(
   const { glue, lifted } = liftModules(done.files);
   const cores = done.files.filter(({ name }) => name.endsWith(".wasm"));
   return { entry: "component", parts: [glue, ...lifted, ...metered(cores, limits)] };
+}
+
+/** What is provided are WASI's interfaces; a function that the world itself imports belongs to none. */
+function refuseFunctions({ imports }: Component): void {
+  const [name] = [...imports].find(([, { kind }]) => kind === "func") ?? [];
+  if (name === undefined) return;
+  const expected = "component: expected functions to be imported from interfaces";
+  throw new WasmFault(`${expected}, got ${name} imported by the world itself`, 0);
 }
 
 /** Each exported function by itself or `interface#name`. */
@@ -59,9 +68,15 @@ function functionNames({ exports }: Component): string[] {
 /** A helper of jco's own: `new WebAssembly.Module(new Uint8Array([0x00, …]))`. */
 const INLINE_MODULE = /new WebAssembly\.Module\(new Uint8Array\(\[([0-9a-fx,\s]{1,8000})\]\)\)/gi;
 
-/** The entry hands the glue a WebAssembly of its own, in which what suspends and what is called is known to the fuel. */
+/**
+ * The entry hands the glue globals of its own: a WebAssembly in which what suspends and what is called is known to the
+ * fuel, and what it copies with.
+ */
 const SIGNATURE = "(getCoreModule, imports, instantiateCore = WebAssembly.instantiate) {";
-const OUR_SIGNATURE = "(getCoreModule, imports, instantiateCore, WebAssembly) {";
+const OUR_SIGNATURE = `(getCoreModule, imports, instantiateCore, { WebAssembly, copied, TextDecoder, DataView, Int8Array, Uint8Array, Int16Array, Uint16Array, Int32Array, Uint32Array, BigInt64Array, BigUint64Array, Float32Array, Float64Array }) {`;
+/** Where the glue reads or writes a number of a list or a record. */
+const VIEWING = "const dataView = mem => dv.buffer === mem.buffer";
+const OUR_VIEWING = "const dataView = mem => copied() || dv.buffer === mem.buffer";
 
 /** Compiling is refused at run time: a module that jco writes into its output becomes one of its own. */
 function liftModules(files: readonly TranspiledFile[]): {
@@ -80,15 +95,15 @@ function liftModules(files: readonly TranspiledFile[]): {
   if (/\bnew WebAssembly\.Module\(/.test(text)) {
     throw new WasmFault("component: expected core modules in files, got one in the glue", 0);
   }
-  if (text.split(SIGNATURE).length !== 2) {
+  const isOther = text.includes("dataView(") && !text.includes(VIEWING);
+  if (isOther || text.split(SIGNATURE).length !== 2) {
     throw new WasmFault("component: expected the glue of the jco that this was made for", 0);
   }
   const imports = lifted.map(
     ({ name }, index) => `import edgeloomLifted${index} from "./${name}";`,
   );
-  const bytes = new Uint8Array(
-    new TextEncoder().encode([...imports, text.replace(SIGNATURE, OUR_SIGNATURE)].join("\n")),
-  );
+  const glue = text.replace(SIGNATURE, OUR_SIGNATURE).replace(VIEWING, OUR_VIEWING);
+  const bytes = new Uint8Array(new TextEncoder().encode([...imports, glue].join("\n")));
   return { glue: { name: "component.js", kind: "js", bytes }, lifted };
 }
 
@@ -117,9 +132,14 @@ function metered(
     }
     // What another module lends was capped there; a lower maximum here would not link.
     const memoryPagesMax = defined > 0 ? pages + share : total;
-    const done = meterModule(bytes, { memoryPagesMax, tableElementsMax });
+    const done = meterModule(bytes, { memoryPagesMax, tableElementsMax, hostGas });
     return { name, kind: "wasm", bytes: done.bytes };
   });
+}
+
+/** A call of the host, which the interface's name with its colon tells from one of another core module. */
+function hostGas(module: string): number {
+  return module.includes(":") ? 2_000 : 0;
 }
 
 function memoriesOf(module: CoreModule) {

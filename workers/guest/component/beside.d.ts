@@ -9,7 +9,7 @@ declare module "*/component.js" {
       module: WebAssembly.Module,
       imports?: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
     ) => Promise<WebAssembly.Instance>,
-    webAssembly: object,
+    globals: object,
   ): Promise<Readonly<Record<string, unknown>>>;
 }
 

@@ -26,7 +26,7 @@ function start(tank: Tank, imports: Wasi["imports"]): Promise<Exported> {
     },
     imports,
     (module, imports) => tank.instantiate(module, imports),
-    tank.webAssembly,
+    tank.globals,
   );
 }
 

@@ -1,6 +1,9 @@
 // The core instances of a component: what jco's glue instantiates goes through here, so that no instance runs before
 // its counter is filled, none is made twice of one module, and the fuel knows of every way in and out.
+import { Exit } from "#guest/command.ts";
+import { copyingGlobals } from "./copying.ts";
 import type { Fuel } from "#guest/fuel.ts";
+import { WASI_MODULE } from "#guest/wasi1/host.ts";
 
 type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
@@ -30,8 +33,15 @@ export class Tank {
     return instance;
   }
 
-  /** What the glue calls WebAssembly: its calls of the guest can suspend, and so can the imports that wait. */
-  get webAssembly(): object {
+  /** What the glue is given as globals: its copies are paid. */
+  get globals(): object {
+    const isMemory = (buffer: unknown) =>
+      this.#memories().some((memory) => memory.buffer === buffer);
+    return { ...copyingGlobals(this.fuel, isMemory), WebAssembly: this.#webAssembly() };
+  }
+
+  /** Its calls of the guest can suspend, and so can the imports that wait. */
+  #webAssembly(): object {
     const { fuel } = this;
     return Object.create(WebAssembly, {
       promising: {
@@ -50,23 +60,39 @@ export class Tank {
 
   /** Over all exported memories, which never shrink; one that is passed on counts once. */
   get memoryBytes(): number {
+    return this.#memories().reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+  }
+
+  #memories(): WebAssembly.Memory[] {
     const memories = this.#instances.flatMap((instance) =>
       Object.values(instance.exports).filter((item) => item instanceof WebAssembly.Memory),
     );
-    return [...new Set(memories)].reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+    return [...new Set(memories)];
   }
 
   #linked(imports: Imports): WebAssembly.Imports {
     const linked = Object.entries(imports).map(([module, names]) => [
       module,
-      Object.fromEntries(Object.entries(names).map(([name, value]) => [name, this.#link(value)])),
+      Object.fromEntries(
+        Object.entries(names).map(([name, value]) => [
+          name,
+          isExit(module, name) ? this.#exit : this.#link(value),
+        ]),
+      ),
     ]);
     // Functions, memories, tables and globals of the glue; the engine checks each.
     return Object.fromEntries(linked) as WebAssembly.Imports;
   }
 
+  /** The adapter that makes a component of a program tells of its exit code only whether it is zero. */
+  readonly #exit = (code: number) => this.fuel.stop(new Exit(code >>> 0));
+
   #link(value: unknown): unknown {
     if (typeof value !== "function" || this.#own.has(value)) return value;
     return this.fuel.host((...values: never[]): unknown => Reflect.apply(value, undefined, values));
   }
+}
+
+function isExit(module: string, name: string): boolean {
+  return module === WASI_MODULE && name === "proc_exit";
 }
