@@ -1,5 +1,5 @@
 // Each function of wasi_snapshot_preview1, called past the C library by a real program (fixtures/functions.c): the
-// error numbers and results that it answers, one row a function. README's table says the same in words.
+// error numbers and results that it answers, one row a function.
 import { expect, test } from "vitest";
 import type { FileGrant, GuestCall } from "#domain/execution.ts";
 import { callGuest } from "#test/guest/call.ts";
