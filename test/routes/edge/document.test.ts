@@ -283,7 +283,7 @@ describe("the 001 document, example by example", () => {
         nodes_count: 1,
         aggregated: { cpu_usage_avg: [{ value: 42.1 }], memory_usage_avg: [{ value: 3.1 }] },
         nodes: { [id]: { name: "edge-node-1", cpu_usage_avg: 42.1, memory_usage_avg: 3.1 } },
-        system: { cpu_percent: 42.1, memory_used_gb: 3.1 },
+        system: { cpu_percent: 42.1, memory_used_gb: 3.1, disk_used_gb: null, disk_total_gb: null },
       },
     ]);
   });

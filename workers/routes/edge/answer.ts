@@ -104,11 +104,11 @@ export const metricsAnswer = z
     ),
     timestamp: time,
     system: z.object({
-      cpu_percent: z.number(),
-      memory_used_gb: z.number(),
-      memory_total_gb: z.number(),
-      disk_used_gb: z.number(),
-      disk_total_gb: z.number(),
+      cpu_percent: z.number().nullable(),
+      memory_used_gb: z.number().nullable(),
+      memory_total_gb: z.number().nullable(),
+      disk_used_gb: z.number().nullable(),
+      disk_total_gb: z.number().nullable(),
     }),
     network: z.object({ total_requests: z.int(), error_rate_percent: z.number() }),
   })

@@ -125,7 +125,7 @@ export function overviewView({ steps, nodes, present, calls }: Overview, now: nu
       { name, cpu_usage_avg: cpuUsage, memory_usage_avg: memoryUsage },
     ]),
   );
-  const cpu = present.flatMap(({ cpuUsage }) => (cpuUsage === null ? [] : [cpuUsage]));
+  const cpu = measured(present, "cpuUsage");
   return {
     nodes_count: nodes.length,
     aggregated: {
@@ -135,11 +135,11 @@ export function overviewView({ steps, nodes, present, calls }: Overview, now: nu
     nodes: averages,
     timestamp: iso(now),
     system: {
-      cpu_percent: cpu.length === 0 ? 0 : sum(cpu) / cpu.length,
-      memory_used_gb: sum(present.map(({ memoryUsage }) => memoryUsage ?? 0)),
-      memory_total_gb: sum(present.map(({ memoryTotal }) => memoryTotal ?? 0)),
-      disk_used_gb: sum(present.map(({ diskUsage }) => diskUsage ?? 0)),
-      disk_total_gb: sum(present.map(({ diskTotal }) => diskTotal ?? 0)),
+      cpu_percent: cpu.length === 0 ? null : sum(cpu) / cpu.length,
+      memory_used_gb: total(measured(present, "memoryUsage")),
+      memory_total_gb: total(measured(present, "memoryTotal")),
+      disk_used_gb: total(measured(present, "diskUsage")),
+      disk_total_gb: total(measured(present, "diskTotal")),
     },
     network: {
       total_requests: calls.calls,
@@ -169,6 +169,18 @@ function points(steps: readonly Step[], figure: Exclude<keyof Step, "at">) {
   });
 }
 
+function measured(
+  present: Overview["present"],
+  figure: Exclude<keyof Step, "at"> | "memoryTotal" | "diskTotal",
+) {
+  return present.flatMap(({ [figure]: value }) => (value === null ? [] : [value]));
+}
+
+/** Null, not 0, where no node told one. */
+function total(values: readonly number[]): number | null {
+  return values.length === 0 ? null : sum(values);
+}
+
 function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+  return values.reduce((so, value) => so + value, 0);
 }
