@@ -1,22 +1,27 @@
 // What a guest reaches of the network: nothing, or through its gateway what its limits name. The server beside the tests
 // stands for all that a guest could want on this machine.
-import { exports } from "cloudflare:workers";
+import { runInDurableObject } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
 import { beforeAll, expect, inject, test } from "vitest";
 import { ORIGIN } from "#test/builders/client.ts";
 import type { Json } from "#test/builders/client.ts";
-import { serve } from "#test/builders/deployments.ts";
+import { eventually, serve } from "#test/builders/deployments.ts";
 import { MODULES, module, registration, upload } from "#test/builders/modules.ts";
 import { place } from "#test/builders/nodes.ts";
 import { ADMIN, login } from "#test/builders/users.ts";
+import { runnerOf } from "#stores/objects.ts";
 import { courier } from "#test/examples/bytes.ts";
 
 const { host } = inject("registry");
 const [, port = ""] = host.split(":");
 let region = "";
+let nodeId = "";
 let token = "";
 
 beforeAll(async () => {
-  ({ region } = await place(1));
+  const placed = await place(1);
+  region = placed.region;
+  [nodeId = ""] = placed.nodes;
   token = (await login(ADMIN)).body.token;
 });
 
@@ -76,4 +81,20 @@ test("refuses a list with an entry that can't allow anything", async () => {
   const limits = { networkAccess: "AllowList", allowedHosts: ["https://example.com/path"] };
   const { status, body } = await upload(registration(courier, { limits }));
   expect([status, JSON.stringify(body)]).toEqual([400, expect.stringContaining("expected a host")]);
+});
+
+test("counts what passed and what was refused", async () => {
+  const id = await guest({ networkAccess: "AllowList", allowedHosts: [host] });
+  await fetched(id, `http:${host}/token?anonymous%2F`);
+  await fetched(id, "example.com/");
+  const told = await eventually(
+    () =>
+      runInDurableObject(runnerOf(env, nodeId), (_, { storage }) =>
+        JSON.stringify(
+          storage.sql.exec("select tally from counters where module_id = ?", id).toArray(),
+        ),
+      ),
+    (tally) => tally.includes('\\"requests\\":1,\\"refused\\":1'),
+  );
+  expect(told).toContain(String.raw`\"receivedBytes\":16`);
 });
