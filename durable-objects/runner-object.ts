@@ -28,6 +28,8 @@ import type { GuestHost } from "./runner/host.ts";
 import { Instances } from "./runner/instances.ts";
 import { invokeGuest } from "./runner/invoke.ts";
 import { LoaderHost } from "./runner/loader-host.ts";
+import { Lines } from "./runner/lines.ts";
+import type { Log } from "./runner/lines.ts";
 import { Minute } from "./runner/minute.ts";
 import { serveGuest, unanswered } from "./runner/serve.ts";
 
@@ -44,6 +46,7 @@ type Identity = {
 export class RunnerObject extends DurableObject<Env> {
   readonly #assignments: Assignments;
   readonly #instances: Instances;
+  readonly #lines: Lines;
   readonly #gauge: Gauge;
   readonly #loader: LoaderHost;
   readonly #minute: Minute;
@@ -54,7 +57,9 @@ export class RunnerObject extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#assignments = new Assignments(ctx.storage.sql);
+    this.#lines = new Lines(env);
     this.#instances = new Instances(ctx.storage.sql, {
+      say: (log, text) => this.#say(log, text),
       prepare: async (assignment) => (await this.#prepare(assignment))?.message ?? null,
       invoke: (assignment, call) => this.#invoke(assignment, call),
       inFlight: (moduleId) => this.#gauge.inFlight(moduleId),
@@ -124,9 +129,10 @@ export class RunnerObject extends DurableObject<Env> {
   async serve(asked: ServeCall, request: HttpRequest): Promise<ServeAnswer> {
     const assignment = this.#held(asked.moduleId, asked.instance);
     if (assignment === null) return { type: "notAssigned" };
-    const fault = this.#overload(assignment);
+    const { isProbe = false } = asked;
+    const fault = isProbe ? null : this.#overload(assignment);
     if (fault !== null) return { type: "refused", fault };
-    const leave = this.#gauge.enter(asked.moduleId);
+    const leave = isProbe ? () => {} : this.#gauge.enter(asked.moduleId);
     const place = { host: this.#host, deadlines: this.#deadlines };
     const call = { ...asked, functionName: `${request.method} ${request.url}`, parameters: null };
     const { promise, resolve: tell } = Promise.withResolvers<ServeAnswer>();
@@ -136,6 +142,7 @@ export class RunnerObject extends DurableObject<Env> {
           serveGuest(place, assignment, { call, request, tell }),
         );
         leave(answer);
+        this.#lines.heard(this.#instances.logOf(asked), answer, Date.now());
         this.#flushSoon();
         // After a response this comes too late, and is not heard.
         tell(unanswered(assignment, answer));
@@ -173,7 +180,7 @@ export class RunnerObject extends DurableObject<Env> {
 
   /** What calls of a version came to here so far, and what the node gives it. */
   measure(moduleId: string): Measured {
-    const limits = this.#assignments.get(moduleId)?.limits;
+    const limits = this.#held(moduleId)?.limits;
     return {
       counters: this.#gauge.counters(moduleId),
       inFlight: this.#gauge.inFlight(moduleId),
@@ -232,6 +239,7 @@ export class RunnerObject extends DurableObject<Env> {
     const leave = this.#gauge.enter(call.moduleId);
     const answer = await this.#run(assignment, call);
     leave(answer);
+    this.#lines.heard(this.#instances.logOf(call), answer, Date.now());
     this.#flushSoon();
     return answer;
   }
@@ -241,6 +249,11 @@ export class RunnerObject extends DurableObject<Env> {
     if (held < maxModules || this.#held(moduleId) !== null) return null;
     const message = `Node ${nodeId} holds ${held} module versions; its maxModules is ${maxModules}. Delete a version there, or register the node with more.`;
     return { code: "CONFLICT", message, details: [] };
+  }
+
+  #say(log: Log, text: string): void {
+    this.#lines.add(log, { level: "info", text, at: Date.now() });
+    this.#flushSoon();
   }
 
   /** What nobody holds any more ends. */
@@ -337,6 +350,7 @@ export class RunnerObject extends DurableObject<Env> {
     this.#flushing = null;
     const identity = this.#identity();
     this.#gauge.save();
+    await this.#lines.flush(Date.now());
     const totals = this.#gauge.takeReport();
     if (identity === null || totals.length === 0) return;
     try {

@@ -2,6 +2,7 @@
 import { app } from "./app.ts";
 import { wakeControllers } from "#control/cluster.ts";
 
+export { AppObject } from "#objects/app-object.ts";
 export { HeartbeatObject } from "#objects/heartbeat-object.ts";
 export { LatticeObject } from "#objects/lattice-object.ts";
 export { LedgerObject } from "#objects/ledger-object.ts";

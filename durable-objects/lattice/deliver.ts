@@ -5,6 +5,7 @@ import type { Module } from "#domain/module.ts";
 import type { PlacementNode } from "#domain/placement/node.ts";
 import type { Command } from "#domain/workload/command.ts";
 import type { Outcome } from "#domain/workload/observe.ts";
+import { NODE_ADDRESS } from "#domain/workload/order.ts";
 import type { Entry, Order } from "#domain/workload/order.ts";
 import type { Workload } from "#domain/workload/workload.ts";
 import { database } from "#stores/database.ts";
@@ -55,7 +56,13 @@ function startOf(
   const run = command.run === null ? null : entryOf(workload, module);
   if (run !== null && "reason" in run) return run;
   const assignment = assignmentOf(module);
-  const environmentVariables = { ...assignment.limits.environmentVariables, ...workload.config };
+  const config = Object.fromEntries(
+    Object.entries(workload.config).map(([name, value]) => [
+      name,
+      value === NODE_ADDRESS ? node.id : value,
+    ]),
+  );
+  const environmentVariables = { ...assignment.limits.environmentVariables, ...config };
   const limits = { ...assignment.limits, environmentVariables };
   return {
     type: "start",
@@ -65,6 +72,8 @@ function startOf(
     resources,
     capacity: node.capacity,
     run,
+    // Names of apps are unique; of other owners' workloads they are not.
+    log: workload.owner === "apps" ? { log: workload.name, container: command.name } : null,
   };
 }
 

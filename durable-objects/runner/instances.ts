@@ -6,6 +6,7 @@ import type { Resources } from "#domain/placement/node.ts";
 import type { Outcome } from "#domain/workload/observe.ts";
 import type { Entry, Inventory, Order, StartOrder } from "#domain/workload/order.ts";
 import type { Lattice } from "#stores/objects.ts";
+import type { Log } from "./lines.ts";
 
 /** Isolates send calls here by what they knew for up to a second. */
 const ROUTE_SETTLE_MS = 1_100;
@@ -22,6 +23,8 @@ export type Host = {
   /** An instance went: of its version there may be none left. */
   readonly release: (moduleId: string) => void;
   readonly lattice: (name: string) => Hearer;
+  /** A line of the instance's own in its log. */
+  readonly say: (log: Log, text: string) => void;
   readonly background: (work: Promise<void>) => void;
 };
 
@@ -31,6 +34,8 @@ type Held = {
   readonly assignment: Assignment;
   readonly resources: Resources;
   readonly run: Entry | null;
+  /** Absent from what was held before there were logs. */
+  readonly log?: Log | null;
   readonly isDraining: boolean;
   /** What a run came to, until its lattice has heard it. */
   readonly exit: { readonly fault: string | null } | null;
@@ -65,6 +70,15 @@ export class Instances {
   ofModule(moduleId: string): Assignment | null {
     for (const { assignment } of this.#held.values()) {
       if (assignment.moduleId === moduleId) return assignment;
+    }
+    return null;
+  }
+
+  /** Where what a call writes is kept: the log of the instance that is meant, else of the oldest of its version. */
+  logOf({ moduleId, instance }: { moduleId: string; instance?: string }): Log | null {
+    if (instance !== undefined) return this.#held.get(instance)?.log ?? null;
+    for (const { assignment, log } of this.#held.values()) {
+      if (assignment.moduleId === moduleId) return log ?? null;
     }
     return null;
   }
@@ -126,13 +140,14 @@ export class Instances {
         if (known === undefined) return { type: "drained", instance };
         return this.#drain(known);
       case "stop":
+        if (known?.log) this.#host.say(known.log, "Stopped");
         this.#forget(instance);
         return { type: "stopped", instance };
     }
   }
 
   async #start(lattice: string, order: StartOrder): Promise<Outcome> {
-    const { instance, assignment, resources, run } = order;
+    const { instance, assignment, resources, run, log } = order;
     const reason = this.#lack(order) ?? (await this.#host.prepare(assignment));
     if (reason !== null) return { type: "startFailed", instance, reason };
     const held: Held = {
@@ -141,10 +156,12 @@ export class Instances {
       assignment,
       resources,
       run,
+      log,
       isDraining: false,
       exit: null,
     };
     this.#put(held);
+    if (log !== null) this.#host.say(log, `Started ${assignment.moduleId}`);
     if (run !== null) this.#host.background(this.#run(held, run));
     return { type: "started", instance };
   }
@@ -168,6 +185,7 @@ export class Instances {
     if (!held.isDraining) {
       const draining = { ...held, isDraining: true };
       this.#put(draining);
+      if (held.log) this.#host.say(held.log, "Draining: no new calls come");
       this.#host.background(this.#drained(draining));
       return null;
     }

@@ -20,6 +20,7 @@ export const C_EXAMPLES: readonly Example[] = [
   { path: "examples/courier/courier", target: "freestanding", world: "courier" },
   { path: "examples/teapot/teapot", target: "freestanding" },
   { path: "examples/visitor/visitor", target: "wasi" },
+  { path: "examples/shop/shop", target: "wasi" },
 ];
 
 /** The checked-in binaries are of this one; another may build other bytes. */

@@ -1,9 +1,10 @@
 // oxlint-disable no-restricted-imports -- The examples are guests, not a room of the Worker: no alias leads to them.
 import courier from "../../examples/courier/courier.wasm?bytes";
 import geometry from "../../examples/geometry/geometry.wasm?bytes";
+import shop from "../../examples/shop/shop.wasm?bytes";
 import slug from "../../examples/slug/slug.wasm?bytes";
 import teapot from "../../examples/teapot/teapot.wasm?bytes";
 import visitor from "../../examples/visitor/visitor.wasm?bytes";
 import wordCount from "../../examples/word-count/word-count.wasm?bytes";
 
-export { courier, geometry, slug, teapot, visitor, wordCount };
+export { courier, geometry, shop, slug, teapot, visitor, wordCount };

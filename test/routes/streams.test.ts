@@ -67,7 +67,7 @@ describe("/api/v1/events/stream", () => {
 
   test("says what it is to who asks without an upgrade", async () => {
     const { status, body } = await (await admin()).get("/api/v1/events/stream");
-    expect([status, body["error"]]).toEqual([400, expect.stringContaining("WebSocket")]);
+    expect([status, body["details"]]).toEqual([400, expect.stringContaining("WebSocket")]);
     expect((await nobody.get("/api/v1/events/stream")).status).toBe(401);
   });
 

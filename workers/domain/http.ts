@@ -36,6 +36,8 @@ export type ServeCall = {
   readonly moduleId: string;
   /** The instance that is meant, with its workload's configuration; without one, whoever holds the version. */
   readonly instance?: string;
+  /** A health check is nobody's traffic: it is not counted, and is let through where calls would be turned away. */
+  readonly isProbe?: boolean;
   readonly timeoutMs: number;
 };
 

@@ -13,6 +13,7 @@ type Purse = { tokens: number; remaining: number; resetAt: number };
 
 /** Budgets that this isolate remembers; the oldest goes first, and its tokens with it. */
 const PURSES_MAX = 10_000;
+const HOUR_MS = 3_600_000;
 
 const purses = new Map<string, Purse>();
 const leasing = new Map<string, Promise<Purse>>();
@@ -21,6 +22,25 @@ const leasing = new Map<string, Promise<Purse>>();
 export function limited(bucket: string, perMinute: number) {
   return createMiddleware<Context>(async function limit(c, next) {
     await spend(c, bucket, perMinute);
+    await next();
+  });
+}
+
+/**
+ * Counts the request against its address, whoever asks: an hour's budget, and a minute's so that it isn't spent at once.
+ * The headers tell the hour's, or the minute's where that is what refuses.
+ */
+export function limitedByAddress(bucket: string, budgets: { perHour: number; perMinute: number }) {
+  return createMiddleware<Context>(async function limitAddress(c, next) {
+    const caller = `address:${addressOf(c)}`;
+    const { perHour, perMinute } = budgets;
+    await take(c, {
+      caller,
+      bucket: `${bucket}/minute`,
+      limit: perMinute,
+      spanMs: QUOTA_WINDOW_MS,
+    });
+    await take(c, { caller, bucket: `${bucket}/hour`, limit: perHour, spanMs: HOUR_MS });
     await next();
   });
 }

@@ -1,4 +1,5 @@
 // The tables of D1, a file for each area. Rows never leave this room: each store turns them into domain objects.
+export * from "./schema/apps.ts";
 export * from "./schema/cluster.ts";
 export * from "./schema/config.ts";
 export * from "./schema/idempotency.ts";

@@ -39,7 +39,7 @@ export function appEvent(event: Event) {
 }
 
 /** As the 002 document lists and streams what instances say. `subject` is the instance. */
-function logLine({ subject, at, level, message }: Event) {
+export function logLine({ subject, at, level, message }: Event) {
   return { timestamp: iso(at), container: subject, level: LEVELS[level], message };
 }
 

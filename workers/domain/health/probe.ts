@@ -51,7 +51,7 @@ export type ProbeState = {
   readonly sentAt: number | null;
 };
 
-type Probed =
+export type Probed =
   | { readonly type: "answered"; readonly status: number; readonly responseMs: number }
   | { readonly type: "failed"; readonly error: string; readonly responseMs: number | null };
 

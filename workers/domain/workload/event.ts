@@ -27,9 +27,11 @@ export function workloadEvents(before: Seen | null, after: Seen | null, at: numb
     data: { ...data, ...more },
   });
   return [
-    ...wanted(before, after).map((what) =>
-      told(what, "info", { resource_version: seen.record.resourceVersion }),
-    ),
+    ...wanted(before, after).map((what) => ({
+      ...told(what, "info", { resource_version: seen.record.resourceVersion }),
+      // An app tells what is wanted of it itself, with its reasons.
+      app: workload.owner === "apps" ? null : workload.name,
+    })),
     ...instanceEvents(before, after).map(({ what, instance, reason }): NewEvent => ({
       ...common,
       type: `instance.${what}`,

@@ -6,6 +6,9 @@ import type { Resources } from "#domain/placement/node.ts";
 /** A function that a run calls to its end. */
 export type Entry = { readonly functionName: string; readonly parameters: Json };
 
+/** As a value of a workload's configuration: each instance finds the name of its node in its place. */
+export const NODE_ADDRESS = "$(instance.node)";
+
 export type StartOrder = {
   readonly type: "start";
   readonly instance: string;
@@ -17,6 +20,8 @@ export type StartOrder = {
   readonly capacity: Resources;
   /** Null for an instance that stays until it is stopped. */
   readonly run: Entry | null;
+  /** Where what it writes is kept; null: nowhere. */
+  readonly log: { readonly log: string; readonly container: string } | null;
 };
 
 export type Order =

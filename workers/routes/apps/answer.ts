@@ -1,8 +1,10 @@
 // The shapes of the 002 document's answers, for its OpenAPI description and checked by the compiler.
 import { z } from "@hono/zod-openapi";
+import { APP_STATUSES } from "#domain/app/app.ts";
 import { refusals } from "#http/openapi.ts";
 
 const time = z.string().openapi({ format: "date-time" });
+const status = z.enum(APP_STATUSES);
 
 const errorAnswer = z
   .object({ error: z.string(), details: z.string(), code: z.string(), timestamp: time })
@@ -31,80 +33,197 @@ const eventAnswer = z
   })
   .openapi("AppEvent");
 
+export const appEventsAnswer = z
+  .object({
+    app_name: z.string(),
+    events: z.array(eventAnswer),
+    total: z.int(),
+    has_more: z.boolean(),
+  })
+  .openapi("AppEvents");
+
+export const logsAnswer = z
+  .object({
+    app_name: z.string(),
+    logs: z.array(
+      z.object({
+        timestamp: time,
+        container: z.string(),
+        level: z.enum(["DEBUG", "INFO", "WARN", "ERROR"]),
+        message: z.string(),
+      }),
+    ),
+    total_lines: z.int(),
+    has_more: z.boolean(),
+  })
+  .openapi("AppLogs");
+
 export const eventsAnswer = z
   .object({ events: z.array(eventAnswer), total: z.int(), has_more: z.boolean() })
   .openapi("Events");
 
-const seconds = z.number().openapi({ description: "Seconds since 1970, with fractions." });
-const memberState = z.enum(["leader", "candidate", "follower"]);
-const leaderFields = { leader_id: z.string(), hostname: z.string(), api_url: z.string() };
+export const missing = { 404: "APP_NOT_FOUND." };
 
-export const clusterStatusAnswer = z
+const named = { message: z.string(), app_name: z.string() };
+
+export const registeredAnswer = z.object({ ...named, status }).openapi("AppRegistered");
+export const startedAnswer = z
+  .object({ ...named, replicas: z.int(), status })
+  .openapi("AppStarted");
+export const stoppedAnswer = z.object({ ...named, status }).openapi("AppStopped");
+export const scaledAnswer = z
   .object({
-    node_id: z.string(),
-    hostname: z.string(),
-    state: memberState,
-    term: z.int(),
-    is_leader: z.boolean(),
-    leader_id: z.string().nullable(),
-    cluster_size: z.int().openapi({ description: "Controllers whose heartbeat is young enough." }),
-    nodes: z.array(
+    ...named,
+    previous_replicas: z.int(),
+    current_replicas: z.int(),
+    scaling_time: z.number().openapi({ description: "Seconds." }),
+  })
+  .openapi("AppScaled");
+export const removedAnswer = z
+  .object({ ...named, containers_removed: z.int(), volumes_removed: z.int() })
+  .openapi("AppRemoved");
+
+const container = z.object({
+  id: z.string(),
+  name: z.string(),
+  ip: z.string().nullable().openapi({ description: "The host of its node." }),
+  port: z.int(),
+  status: z.enum(["pending", "starting", "running", "stopping", "lost"]),
+  health: z.enum(["unknown", "starting", "healthy", "unhealthy"]),
+  started_at: time.nullable(),
+  node: z.string().nullable(),
+  version: z.string(),
+});
+
+const measured = {
+  cpu_percent: z.number(),
+  memory_percent: z.number(),
+  rps: z.number(),
+  latency_p95_ms: z.number().nullable().openapi({ description: "Null: nothing was answered." }),
+};
+
+export const appAnswer = z
+  .object({
+    name: z.string(),
+    status,
+    replicas: z.object({ current: z.int(), desired: z.int(), healthy: z.int() }),
+    metrics: z.object({ ...measured, active_connections: z.int() }),
+    created_at: time,
+    updated_at: time,
+    last_scaled_at: time.nullable(),
+    containers: z.array(container),
+    error: z.string().optional(),
+  })
+  .openapi("App");
+
+export const appsAnswer = z
+  .object({
+    apps: z.array(
       z.object({
-        node_id: z.string(),
-        hostname: z.string(),
-        state: memberState,
-        is_healthy: z.boolean(),
-        last_heartbeat: seconds.nullable(),
+        name: z.string(),
+        status,
+        replicas: z.object({ current: z.int(), desired: z.int() }).optional(),
+        image: z.string().optional(),
+        created_at: time.optional(),
       }),
     ),
-    lease: z
+    total: z.int(),
+    running: z.int(),
+    stopped: z.int(),
+    error: z.int(),
+  })
+  .openapi("Apps");
+
+export const specAnswer = z.looseObject({}).openapi("AppSpec", {
+  description:
+    "The spec as it was given: apiVersion v1, kind App, metadata, spec, and what else it had.",
+  example: {
+    apiVersion: "v1",
+    kind: "App",
+    metadata: { name: "my-app" },
+    spec: {
+      type: "http",
+      image: "my-app:1.0.0",
+      ports: [{ containerPort: 80, protocol: "HTTP" }],
+    },
+  },
+});
+
+export const updatedAnswer = z
+  .object({ ...named, status, image: z.string() })
+  .openapi("AppUpdated");
+
+export const metricsAnswer = z
+  .object({
+    app_name: z.string(),
+    timestamp: time,
+    current: z.object({
+      ...measured,
+      active_connections: z.int(),
+      healthy_replicas: z.int(),
+      total_replicas: z.int(),
+    }),
+    history: z.array(z.object({ timestamp: time, ...measured })),
+  })
+  .openapi("AppMetrics");
+
+const policy = z.record(z.string(), z.number().nullable());
+
+export const scalingAnswer = z
+  .object({
+    app_name: z.string(),
+    mode: z.enum(["auto", "manual"]),
+    policy,
+    last_scaling_event: z
       .object({
-        ...leaderFields,
-        term: z.int(),
-        acquired_at: seconds,
-        expires_at: seconds,
-        renewed_at: seconds,
+        timestamp: time,
+        action: z.enum(["scale_out", "scale_in"]),
+        from_replicas: z.int(),
+        to_replicas: z.int(),
+        reason: z.string(),
       })
       .nullable(),
   })
-  .openapi("ClusterStatus");
+  .openapi("AppScaling");
 
-export const clusterLeaderAnswer = z
-  .object({ ...leaderFields, term: z.int(), lease_expires_at: seconds })
-  .openapi("ClusterLeader");
+export const scalingChangedAnswer = z
+  .object({ ...named, previous_policy: policy, new_policy: policy })
+  .openapi("AppScalingChanged");
 
-export const clusterHealthAnswer = z
+export const healthAnswer = z
   .object({
-    status: z.enum(["healthy", "degraded"]),
-    clustering: z.enum(["enabled", "disabled"]),
-    node_id: z.string().optional(),
-    state: memberState.optional(),
-    is_leader: z.boolean().optional(),
-    leader_id: z.string().nullable().optional(),
-    cluster_size: z.int().optional(),
-    cluster_ready: z.boolean().optional(),
-    timestamp: seconds,
-    version: z.string(),
-  })
-  .openapi("ClusterHealth");
-
-const days = z.int().openapi({ description: "Days." });
-const inSeconds = z.number().openapi({ description: "Seconds." });
-
-export const configAnswer = z
-  .object({
-    version: z.string(),
-    controller: z.object({ workers: z.int().openapi({ description: "Controllers." }) }),
-    scaling: z.object({ default_cooldown: inSeconds }),
-    health: z.object({
-      default_check_interval: inSeconds,
-      default_timeout: inSeconds,
-      default_failure_threshold: z.int(),
+    app_name: z.string(),
+    overall_health: z.enum(["healthy", "degraded", "unhealthy", "unknown"]),
+    healthy_replicas: z.int(),
+    total_replicas: z.int(),
+    containers: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        health: container.shape.health,
+        last_check: time.nullable(),
+        consecutive_failures: z.int(),
+        response_time_ms: z.number().nullable(),
+        last_error: z.string().optional(),
+        restarts: z.int(),
+      }),
+    ),
+    health_check_config: z.object({
+      path: z.string(),
+      port: z.int(),
+      protocol: z.string(),
+      period_seconds: z.number(),
+      timeout_seconds: z.number(),
+      failure_threshold: z.int(),
     }),
-    retention: z.object({ events_days: days, metrics_days: days, runs_days: days }),
-    changeable: z.array(z.string()).openapi({ description: "What PUT takes, by path." }),
-    revision: z.int().openapi({ description: "Grows with each change; 0 before the first." }),
-    changed_at: time.nullable(),
-    changed_by: z.string().nullable(),
   })
-  .openapi("Configuration");
+  .openapi("AppHealth");
+
+export const checkedAnswer = z
+  .object({
+    ...named,
+    containers_checked: z.int(),
+    healthy: z.int(),
+    unhealthy: z.int(),
+  })
+  .openapi("AppChecked");

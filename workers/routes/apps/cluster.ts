@@ -9,12 +9,8 @@ import { allowed, authenticated } from "#http/auth.ts";
 import type { Context } from "#http/context.ts";
 import { answer, bearer } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
-import {
-  clusterHealthAnswer,
-  clusterLeaderAnswer,
-  clusterStatusAnswer,
-  refused,
-} from "./answer.ts";
+import { refused } from "./answer.ts";
+import { clusterHealthAnswer, clusterLeaderAnswer, clusterStatusAnswer } from "./cluster-answer.ts";
 import {
   aloneHealth,
   clusterHealth,
@@ -22,8 +18,8 @@ import {
   clusterStatus,
   controllerUrl,
 } from "./cluster-view.ts";
+import { errorResponse } from "./error.ts";
 import { room } from "./room.ts";
-import { errorResponse } from "./view.ts";
 
 const tags = ["Apps: cluster"];
 const security = bearer;

@@ -11,7 +11,8 @@ import { API_VERSION, answer, bearer, jsonBody } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
 import { invalid } from "#http/validation.ts";
 import type { StoredConfig } from "#stores/config.ts";
-import { configAnswer, refused } from "./answer.ts";
+import { refused } from "./answer.ts";
+import { configAnswer } from "./config-answer.ts";
 import { room } from "./room.ts";
 
 const days = (max: number) =>

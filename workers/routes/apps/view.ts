@@ -1,28 +1,155 @@
-// Domain → the 002 document's wire shapes, its error body among them.
-import type { Context as HonoContext } from "hono";
-import type { Fault } from "#domain/fault.ts";
-import type { Context } from "#http/context.ts";
-import { faultOf, logBug, statusOf } from "#http/error.ts";
+// Domain → the 002 document's wire shapes.
+import type { App, Container } from "#domain/app/app.ts";
+import { isServing } from "#domain/app/app.ts";
+import type { AppMetrics } from "#domain/app/metrics.ts";
+import type { AppView } from "#stores/app-object.ts";
+import type { ListedApp } from "#stores/apps.ts";
+import { policyView } from "./schema.ts";
 
-export function errorResponse(thrown: unknown, c: HonoContext<Context>): Response {
-  const fault = faultOf(thrown);
-  const timestamp = iso(Date.now());
-  if (fault === null) {
-    logBug(c.get("requestId"), thrown);
-    const details = "Something went wrong on our side; the X-Request-Id finds it in the log.";
-    return c.json({ error: "Internal error", details, code: "INTERNAL_ERROR", timestamp }, 500);
-  }
-  if (fault.retryAfterSeconds !== undefined)
-    c.header("Retry-After", String(fault.retryAfterSeconds));
-  if (fault.code === "UNAUTHORIZED") c.header("WWW-Authenticate", 'Bearer realm="edgeloom"');
-  return c.json({ ...errorBody(fault), timestamp }, statusOf(fault));
+export function appView(view: AppView, hosts: ReadonlyMap<string, string>) {
+  const { app, status, seen, metrics } = view;
+  const port = app.spec.health.port;
+  const trouble = app.trouble ?? (status === "error" ? seen.fault : null);
+  return {
+    name: app.name,
+    status,
+    replicas: replicasOf(view),
+    metrics: {
+      ...measuredView(metrics),
+      active_connections: metrics?.activeConnections ?? 0,
+    },
+    created_at: iso(app.createdAt),
+    updated_at: iso(app.updatedAt),
+    last_scaled_at: app.lastScaling === null ? null : iso(app.lastScaling.at),
+    containers: seen.containers.map((container) => containerView(container, { hosts, port })),
+    ...(trouble === null ? {} : { error: trouble }),
+  };
 }
 
-/** `details` is one text in this document: all that was wrong, or the message again. */
-function errorBody({ code, message, details }: Fault) {
-  return { error: message, details: details.length === 0 ? message : details.join("\n"), code };
+export function replicasOf({ app, seen }: AppView) {
+  return {
+    current: seen.containers.filter(({ status }) => status === "running").length,
+    desired: app.intent === "running" ? app.replicas : 0,
+    healthy: seen.containers.filter(isServing).length,
+  };
 }
 
-function iso(at: number): string {
+function containerView(
+  container: Container,
+  at: { hosts: ReadonlyMap<string, string>; port: number },
+) {
+  const { id, name, node, status, health, startedAt, version } = container;
+  return {
+    id,
+    name,
+    ip: node === null ? null : (at.hosts.get(node) ?? node),
+    port: at.port,
+    status,
+    health,
+    started_at: startedAt === null ? null : iso(startedAt),
+    node,
+    version,
+  };
+}
+
+export function listedView(app: ListedApp, format: "json" | "summary") {
+  const { name, status, current, desired, image, createdAt } = app;
+  if (format === "summary") return { name, status };
+  return { name, status, replicas: { current, desired }, image, created_at: iso(createdAt) };
+}
+
+/** By the document's three words: what is on its way counts with where it goes. */
+export function countsView(counts: Readonly<Record<string, number>>) {
+  const of = (...statuses: string[]): number =>
+    statuses.reduce((sum, status) => sum + (counts[status] ?? 0), 0);
+  return {
+    total: Object.values(counts).reduce((sum, count) => sum + count, 0),
+    running: of("running", "updating", "starting"),
+    stopped: of("stopped", "stopping", "registered"),
+    error: of("error"),
+  };
+}
+
+export function measuredView(metrics: AppMetrics | null) {
+  return {
+    cpu_percent: rounded(metrics?.cpuPercent ?? 0),
+    memory_percent: rounded(metrics?.memoryPercent ?? 0),
+    rps: rounded(metrics?.requestsPerSecond ?? 0),
+    latency_p95_ms: metrics?.p95LatencyMs == null ? null : rounded(metrics.p95LatencyMs),
+  };
+}
+
+export function currentView(metrics: AppMetrics) {
+  return {
+    ...measuredView(metrics),
+    active_connections: metrics.activeConnections,
+    healthy_replicas: metrics.healthyReplicas,
+    total_replicas: metrics.totalReplicas,
+  };
+}
+
+export function scalingView({ name, policy, lastScaling }: App) {
+  return {
+    app_name: name,
+    mode: policy.mode,
+    policy: policyView(policy),
+    last_scaling_event:
+      lastScaling === null
+        ? null
+        : {
+            timestamp: iso(lastScaling.at),
+            action: lastScaling.action,
+            from_replicas: lastScaling.from,
+            to_replicas: lastScaling.to,
+            reason: lastScaling.reason,
+          },
+  };
+}
+
+export function healthView({ app, seen, probes }: AppView) {
+  const containers = seen.containers.filter(({ status }) => status === "running");
+  const healthy = containers.filter(isServing).length;
+  const { path, port, protocol, periodMs, timeoutMs, failureThreshold } = app.spec.health;
+  return {
+    app_name: app.name,
+    overall_health: overall(containers.length, healthy),
+    healthy_replicas: healthy,
+    total_replicas: containers.length,
+    containers: containers.map(({ id, name, health }) => {
+      const probe = probes[id] ?? null;
+      const error = probe?.lastError ?? null;
+      return {
+        id,
+        name,
+        health,
+        last_check: probe?.lastCheckAt == null ? null : iso(probe.lastCheckAt),
+        consecutive_failures: probe?.failures ?? 0,
+        response_time_ms: probe?.responseMs ?? null,
+        restarts: probe?.restarts ?? 0,
+        ...(error === null ? {} : { last_error: error }),
+      };
+    }),
+    health_check_config: {
+      path,
+      port,
+      protocol,
+      period_seconds: periodMs / 1000,
+      timeout_seconds: timeoutMs / 1000,
+      failure_threshold: failureThreshold,
+    },
+  };
+}
+
+function overall(total: number, healthy: number) {
+  if (total === 0) return "unknown" as const;
+  if (healthy === total) return "healthy" as const;
+  return healthy === 0 ? ("unhealthy" as const) : ("degraded" as const);
+}
+
+export function iso(at: number): string {
   return new Date(at).toISOString();
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
 }

@@ -1,0 +1,83 @@
+// What an app's replicas measured: looked at where they stand, kept as readings for the autoscaler and as a history.
+import type { App, Seen } from "#domain/app/app.ts";
+import { isServing } from "#domain/app/app.ts";
+import { metricsOf } from "#domain/app/metrics.ts";
+import type { AppMetrics } from "#domain/app/metrics.ts";
+import { loadOf } from "#domain/autoscale/load.ts";
+import type { Load } from "#domain/autoscale/load.ts";
+import type { ScalingPolicy } from "#domain/autoscale/policy.ts";
+import { runnerOf } from "#stores/objects.ts";
+import { History } from "./history.ts";
+import { Readings } from "./readings.ts";
+import type { Place } from "./readings.ts";
+
+/** Looks closer to each other than this tell nothing more. */
+const LOOK_MS = 1_000;
+
+export class Meter {
+  readonly #env: Env;
+  readonly #readings: Readings;
+  readonly #history: History;
+  #latest: AppMetrics | null;
+
+  constructor(env: Env, { kv, sql }: DurableObjectStorage) {
+    this.#env = env;
+    this.#readings = new Readings(kv);
+    this.#history = new History(sql);
+    this.#latest = this.#history.last(1, LOOK_MS)[0] ?? null;
+  }
+
+  latest(): AppMetrics | null {
+    return this.#latest;
+  }
+
+  history(points: number, stepMs: number): AppMetrics[] {
+    return this.#history.last(points, stepMs);
+  }
+
+  forget(keepsHistory: boolean): void {
+    this.#readings.forget();
+    if (keepsHistory) return;
+    this.#history.clear();
+    this.#latest = null;
+  }
+
+  load({ windowSeconds }: ScalingPolicy, now: number): Load | null {
+    return loadOf(this.#readings.recent, { now, windowMs: 1000 * windowSeconds });
+  }
+
+  /** A node that does not answer is left out: its replicas are not measured, which is not the same as idle. */
+  async look(seen: Seen, app: App | null, now: number): Promise<AppMetrics> {
+    const healthy = seen.containers.filter(isServing).length;
+    const places = placesOf(seen);
+    const total = places.reduce((sum, { replicas }) => sum + replicas, 0);
+    const isFresh = this.#latest !== null && now - this.#latest.at < LOOK_MS;
+    if (app === null || isFresh)
+      return this.#latest ?? metricsOf(null, { at: now, healthy, total });
+    const looked = await Promise.allSettled(
+      places.map(async (place) => {
+        const measured = await runnerOf(this.#env, place.node).measure(place.moduleId);
+        return { place, measured };
+      }),
+    );
+    const measured = looked.flatMap((result) =>
+      result.status === "fulfilled" ? [result.value] : [],
+    );
+    this.#readings.take(measured, app.spec.resources, now);
+    const metrics = metricsOf(this.load(app.policy, now), { at: now, healthy, total });
+    this.#latest = metrics;
+    this.#history.add(metrics);
+    return metrics;
+  }
+}
+
+function placesOf({ containers }: Seen): Place[] {
+  const places = new Map<string, Place>();
+  for (const { node, version, status } of containers) {
+    if (node === null || status !== "running") continue;
+    const key = `${node} ${version}`;
+    const replicas = (places.get(key)?.replicas ?? 0) + 1;
+    places.set(key, { node, moduleId: version, replicas });
+  }
+  return [...places.values()];
+}
