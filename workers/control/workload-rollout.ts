@@ -1,14 +1,25 @@
 // Takes a workload to named nodes by a rollout: the version is loaded, checked and watched there as in any deployment,
-// and the workload's instances may from then on run on these nodes alone.
+// and the workload's instances may from then on run on these nodes alone. What its rollouts brought into service leaves
+// with it, and by a rollback of theirs: rollouts alone write routes.
 import { Fault } from "#domain/fault.ts";
+import { statusOf } from "#domain/deployment.ts";
 import type { Module } from "#domain/module.ts";
 import type { Principal } from "#domain/role.ts";
 import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
+import { servedBy } from "#domain/rollout/routing.ts";
 import type { Strategy } from "#domain/strategy/strategy.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
-import { createDeployment, executeDeployment, steerDeployment } from "./deployments.ts";
+import { database } from "#stores/database.ts";
+import { readRoutes } from "#stores/routes.ts";
+import {
+  createDeployment,
+  executeDeployment,
+  getDeployment,
+  rollbackDeployment,
+  steerDeployment,
+} from "./deployments.ts";
 import { getModule } from "./modules.ts";
-import { changeWorkload, getWorkload } from "./workloads.ts";
+import { changeWorkload, getWorkload, removeWorkload } from "./workloads.ts";
 
 export async function deployWorkload(
   env: Env,
@@ -40,9 +51,47 @@ export async function deployWorkload(
     await steerDeployment(env, rollout.id, { verb: "abort", principal, reason }).catch(() => null);
     throw refusal;
   }
-  const change = { targets: nodes };
+  const deployments = [...(workload.deployments ?? []), rollout.id];
+  const change = { targets: nodes, deployments };
   const record = await changeWorkload(env, id, { change, ifMatch: null, principal });
   return { record, deploymentId: rollout.id };
+}
+
+/** What its deployments brought leaves first, the newest first, so that what stood before it stands again. */
+export async function withdrawWorkload(
+  env: Env,
+  id: string,
+  of: { ifMatch: number | null; principal: Principal },
+): Promise<void> {
+  const { ifMatch, principal } = of;
+  const { workload, resourceVersion } = await getWorkload(env, id);
+  const isStale = ifMatch !== null && ifMatch !== resourceVersion;
+  const deployments = isStale ? [] : (workload.deployments ?? []).toReversed();
+  for (const deployment of deployments) await endService(env, deployment, principal);
+  await removeWorkload(env, id, ifMatch);
+}
+
+/** Refused while the rollout runs, and where others have changed a route since: their share is not taken with it. */
+async function endService(env: Env, id: string, principal: Principal): Promise<void> {
+  const { rollout } = await getDeployment(env, id);
+  const status = statusOf(rollout);
+  if (status === "Failed" || status === "RolledBack") return;
+  if (status !== "Completed") {
+    const message = `Deployment ${id} of the workload is ${status}; abort it, or wait for its end, then remove the workload.`;
+    throw new Fault("CONFLICT", message);
+  }
+  const { own, changed } = servedBy(rollout, await readRoutes(database(env), rollout.moduleName));
+  if (own.length === 0 && changed.length === 0) return;
+  if (changed.length > 0) {
+    const message = `The workload's version ${rollout.candidate} is in service, and others have changed its routes since; roll back what came after deployment ${id}, or that itself.`;
+    const details = changed.map((region) => `route: ${rollout.moduleName} in ${region}`);
+    throw new Fault("CONFLICT", message, { details });
+  }
+  const by = { principal, reason: "its workload is removed" };
+  const { rollout: after } = await rollbackDeployment(env, id, by);
+  if (statusOf(after) === "RolledBack") return;
+  const message = `Deployment ${id} of the workload is not yet rolled back; remove the workload again in a moment.`;
+  throw new Fault("CONFLICT", message);
 }
 
 /** A module without a health function is judged by its calls alone. */

@@ -41,6 +41,29 @@ export function finalRoutes(rollout: Rollout, plan: Plan): RegionRoute[] {
   });
 }
 
+/**
+ * The regions in which a completed rollout's version is in service: its own where every route is as the rollout left it,
+ * changed where another's word came after it. Without either the version has left all of them.
+ */
+export function servedBy(
+  rollout: Rollout,
+  routes: readonly RegionRoute[],
+): { own: string[]; changed: string[] } {
+  const left = rollout.plan === null ? [] : finalRoutes(rollout, rollout.plan);
+  const told = (entries: RegionRoute["entries"]) => JSON.stringify(entries);
+  const found = left.map(({ region, entries }) => {
+    const now = routes.find((route) => route.region === region)?.entries ?? [];
+    const isServed = now.some(
+      (entry) => entry.moduleId === rollout.candidate && entry.isBorrowed !== true,
+    );
+    return { region, isServed, isKept: told(now) === told(entries) };
+  });
+  if (!found.some(({ isServed }) => isServed)) return { own: [], changed: [] };
+  const regions = (isKept: boolean) =>
+    found.filter((one) => one.isKept === isKept).map(({ region }) => region);
+  return { own: regions(true), changed: regions(false) };
+}
+
 /** What stood on the nodes that moved and has no place there any more. */
 export function replaced(rollout: Rollout, plan: Plan): { node: string; moduleId: string }[] {
   return plan.before

@@ -34,6 +34,8 @@ export type Workload = {
   readonly entry: Entry | null;
   /** By which a changed artifact goes out; null: each new instance starts before an old one stops. */
   readonly strategy: Strategy | null;
+  /** The deployments that brought it into service, the oldest first. */
+  readonly deployments?: readonly string[];
   /** Whether its instances answer HTTP. */
   readonly isHttp: boolean;
   /** Who probes reports what came of it; here it is kept. */

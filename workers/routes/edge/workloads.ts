@@ -1,7 +1,7 @@
 // /api/v1/workloads
 import { createRoute } from "@hono/zod-openapi";
 import { resolveImage } from "#control/oci.ts";
-import { deployWorkload } from "#control/workload-rollout.ts";
+import { deployWorkload, withdrawWorkload } from "#control/workload-rollout.ts";
 import * as control from "#control/workloads.ts";
 import type { WorkloadChange } from "#control/workloads.ts";
 import { Fault } from "#domain/fault.ts";
@@ -120,6 +120,8 @@ const remove = createRoute({
   tags,
   security,
   summary: "Remove a workload; its instances drain, then stop",
+  description:
+    "What its deployments brought into service is rolled back first, the newest first. 409 while one of them runs, or where a route was changed since.",
   middleware: [limited("edge.workloads.delete", 100), allowed("workload:delete")] as const,
   request: { params, headers: matchHeader },
   responses: { 200: answer(doneAnswer, "It is gone."), ...refused({ ...missing, ...stale }) },
@@ -188,7 +190,8 @@ export const workloads = room()
   })
   .openapi(remove, async (c) => {
     const ifMatch = versionOf(c.req.valid("header")["if-match"]);
-    await control.removeWorkload(c.env, c.req.valid("param").workloadId, ifMatch);
+    const of = { ifMatch, principal: c.get("principal") };
+    await withdrawWorkload(c.env, c.req.valid("param").workloadId, of);
     return c.json({ success: true as const, message: "Workload successfully removed" }, 200);
   })
   .openapi(deploy, async (c) => {
