@@ -49,6 +49,13 @@ export class HeartbeatObject extends createDurable({ autoPersist: true }) {
     return this.read();
   }
 
+  /** What ran the node is gone: it is offline before its beats are missed. */
+  async lose(nodeId: string): Promise<Heartbeat> {
+    this.nodeId = nodeId;
+    await this.#become("offline");
+    return this.read();
+  }
+
   read(): Heartbeat {
     const { nodeId, lastBeatAt, condition, usage, said, reported } = this;
     const status: NodeStatus = condition === "active" ? "Healthy" : "Unhealthy";

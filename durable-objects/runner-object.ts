@@ -1,7 +1,6 @@
 // One node's hands: it holds assignments, runs calls in guest isolates, and counts. It is the authority on what
 // may run here: a version that isn't assigned to it is refused, whatever the caller's route says.
 import { DurableObject } from "cloudflare:workers";
-import { createHash } from "node:crypto";
 import type { Counters, Measured } from "#domain/counters.ts";
 import type { Assignment, Call, CallAnswer } from "#domain/execution.ts";
 import type { FaultReport } from "#domain/fault.ts";
@@ -10,27 +9,31 @@ import { HEARTBEAT_PERIOD_MS, MODULES_MAX } from "#domain/node.ts";
 import type { NodeUsage } from "#domain/node.ts";
 import type { Outcome } from "#domain/workload/observe.ts";
 import type { Inventory, Order } from "#domain/workload/order.ts";
-import type { GatewayProps } from "#data/gateway.ts";
-import { networkOf } from "#domain/host.ts";
 import type { Traffic } from "#domain/traffic.ts";
 import type { Outbound } from "#guest/isolate.ts";
 import { database } from "#stores/database.ts";
 import { heartbeatOf, latticeOf } from "#stores/objects.ts";
 import { recordMetric } from "#stores/node-metrics.ts";
-import { reportInvocations } from "#stores/nodes.ts";
+import { reportInvocations, setNodeRuntime } from "#stores/nodes.ts";
 import { Deadlines } from "./deadline.ts";
+import { AgentHost, RETURN_MS } from "./runner/agent-host.ts";
 import { Assignments } from "./runner/assignments.ts";
 import type { Claimed } from "./runner/assignments.ts";
 import { Calls } from "./runner/calls.ts";
 import { Gauge } from "./runner/gauge.ts";
-import { faultOf, messageOf } from "./runner/host.ts";
+import { faultOf, messageOf, warn } from "./runner/host.ts";
 import type { GuestHost } from "./runner/host.ts";
+import { Holdings } from "./runner/holdings.ts";
 import { Instances } from "./runner/instances.ts";
 import { invokeGuest } from "./runner/invoke.ts";
 import { LoaderHost } from "./runner/loader-host.ts";
 import { Lines } from "./runner/lines.ts";
 import type { Log } from "./runner/lines.ts";
+import { machineResources, machineUsage } from "./runner/machine.ts";
+import type { MachineUsage } from "./runner/machine.ts";
 import { Minute } from "./runner/minute.ts";
+import { outboundOf } from "./runner/outbound.ts";
+import { outOfService, overload } from "./runner/refusal.ts";
 import { serveGuest, unanswered } from "./runner/serve.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -46,9 +49,11 @@ type Identity = {
 export class RunnerObject extends DurableObject<Env> {
   readonly #assignments: Assignments;
   readonly #instances: Instances;
+  readonly #holdings: Holdings;
   readonly #lines: Lines;
   readonly #gauge: Gauge;
   readonly #loader: LoaderHost;
+  readonly #agent: AgentHost;
   readonly #minute: Minute;
   readonly #deadlines = new Deadlines();
   readonly #calls = new Calls();
@@ -67,8 +72,10 @@ export class RunnerObject extends DurableObject<Env> {
       lattice: (name) => latticeOf(env, name),
       background: (work) => ctx.waitUntil(work.catch((cause: unknown) => console.warn(cause))),
     });
+    this.#holdings = new Holdings(this.#assignments, this.#instances);
     this.#gauge = new Gauge(ctx.storage.sql);
     this.#loader = new LoaderHost(env, ctx.storage.kv, (assignment) => this.#outbound(assignment));
+    this.#agent = new AgentHost(ctx);
     this.#minute = new Minute(ctx.storage.kv);
   }
 
@@ -76,7 +83,7 @@ export class RunnerObject extends DurableObject<Env> {
   async start(nodeId: string, maxModules = MODULES_MAX): Promise<boolean> {
     const startedAt = this.#identity()?.startedAt ?? Date.now();
     this.ctx.storage.kv.put("identity", { nodeId, startedAt, maxModules } satisfies Identity);
-    const healthy = await this.#beat();
+    const healthy = this.#agent.isChosen ? this.#agent.isAttached : await this.#beat();
     await this.ctx.storage.setAlarm(Date.now() + HEARTBEAT_PERIOD_MS);
     return healthy;
   }
@@ -88,6 +95,7 @@ export class RunnerObject extends DurableObject<Env> {
     this.ctx.storage.kv.delete("identity");
     this.#assignments.clear();
     this.#instances.clear();
+    this.#agent.forget();
     await this.ctx.storage.deleteAlarm();
   }
 
@@ -120,17 +128,17 @@ export class RunnerObject extends DurableObject<Env> {
   }
 
   async invoke(call: Call): Promise<CallAnswer> {
-    const assignment = this.#held(call.moduleId, call.instance);
+    const assignment = this.#holdings.of(call.moduleId, call.instance);
     if (assignment === null) return { type: "notAssigned" };
     return this.#invoke(assignment, call);
   }
 
   /** An HTTP request for a version. It is in flight until the guest has written all of its response. */
   async serve(asked: ServeCall, request: HttpRequest): Promise<ServeAnswer> {
-    const assignment = this.#held(asked.moduleId, asked.instance);
+    const assignment = this.#holdings.of(asked.moduleId, asked.instance);
     if (assignment === null) return { type: "notAssigned" };
     const { isProbe = false } = asked;
-    const fault = isProbe ? null : this.#overload(assignment);
+    const fault = isProbe ? null : overload(assignment, this.#gauge, this.#host);
     if (fault !== null) return { type: "refused", fault };
     const leave = isProbe ? () => {} : this.#gauge.enter(asked.moduleId);
     const place = { host: this.#host, deadlines: this.#deadlines };
@@ -159,7 +167,7 @@ export class RunnerObject extends DurableObject<Env> {
 
   /** A health function is called like any other, but is nobody's traffic: it is not counted. */
   async check(call: Call): Promise<CallAnswer> {
-    const assignment = this.#held(call.moduleId);
+    const assignment = this.#holdings.of(call.moduleId);
     if (assignment === null) return { type: "notAssigned" };
     return this.#run(assignment, call);
   }
@@ -180,7 +188,7 @@ export class RunnerObject extends DurableObject<Env> {
 
   /** What calls of a version came to here so far, and what the node gives it. */
   measure(moduleId: string): Measured {
-    const limits = this.#held(moduleId)?.limits;
+    const limits = this.#holdings.of(moduleId)?.limits;
     return {
       counters: this.#gauge.counters(moduleId),
       inFlight: this.#gauge.inFlight(moduleId),
@@ -192,7 +200,8 @@ export class RunnerObject extends DurableObject<Env> {
 
   /** The next call of the version has an isolate that nobody called before, made from the artifact as it is kept. */
   renew(moduleId: string): void {
-    this.#host.renew(moduleId);
+    const held = this.#holdings.of(moduleId);
+    if (held !== null) this.#host.renew(held);
   }
 
   inFlight(): number {
@@ -200,31 +209,23 @@ export class RunnerObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    if (this.#identity() === null) return;
-    this.#assignments.expire(Date.now());
-    await this.#beat();
+    const identity = this.#identity();
+    if (identity === null) return;
+    for (const moduleId of this.#assignments.expire(Date.now()))
+      if (this.#holdings.of(moduleId) === null) this.#host.unload(moduleId);
     await this.ctx.storage.setAlarm(Date.now() + HEARTBEAT_PERIOD_MS);
+    if (this.#agent.isChosen) await this.#watchAgent(identity);
+    else await this.#beat();
     const next = this.#assignments.nextExpiry();
     if (next !== null) await this.#wakeBy(next);
-  }
-
-  /** Held for a rollout or for instances of workloads: where one of them is named, by that one. */
-  #held(moduleId: string, instance?: string): Assignment | null {
-    if (instance !== undefined) return this.#instances.assignment(instance);
-    return this.#assignments.get(moduleId) ?? this.#instances.ofModule(moduleId);
-  }
-
-  #loaded(): Assignment[] {
-    const held = [...this.#instances.assignments(), ...this.#assignments.all()];
-    return [...new Map(held.map((assignment) => [assignment.moduleId, assignment])).values()];
   }
 
   /** Fetches, checks and starts a version; null when it can run here. */
   async #prepare(assignment: Assignment): Promise<FaultReport | null> {
     const identity = this.#identity();
-    if (identity === null) return refused("The node is out of service.");
-    const full = this.#full(assignment.moduleId, identity);
-    if (full !== null) return full;
+    if (identity === null) return outOfService();
+    const fault = this.#holdings.refusal(assignment.moduleId, identity);
+    if (fault !== null) return fault;
     try {
       await this.#host.load(assignment);
       return null;
@@ -234,7 +235,7 @@ export class RunnerObject extends DurableObject<Env> {
   }
 
   async #invoke(assignment: Assignment, call: Call): Promise<CallAnswer> {
-    const fault = this.#overload(assignment);
+    const fault = overload(assignment, this.#gauge, this.#host);
     if (fault !== null) return { type: "fault", fault };
     const leave = this.#gauge.enter(call.moduleId);
     const answer = await this.#run(assignment, call);
@@ -244,11 +245,50 @@ export class RunnerObject extends DurableObject<Env> {
     return answer;
   }
 
-  #full(moduleId: string, { nodeId, maxModules = MODULES_MAX }: Identity): FaultReport | null {
-    const held = this.#loaded().length;
-    if (held < maxModules || this.#held(moduleId) !== null) return null;
-    const message = `Node ${nodeId} holds ${held} module versions; its maxModules is ${maxModules}. Delete a version there, or register the node with more.`;
-    return { code: "CONFLICT", message, details: [] };
+  /** An agent's socket: whoever sends the request has looked at the token, and tells which one it was. */
+  override fetch(request: Request): Response {
+    if (this.#identity() === null) return new Response(null, { status: 409 });
+    return this.#agent.accept(new URL(request.url), Date.now());
+  }
+
+  override async webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): Promise<void> {
+    const heard = this.#agent.hear(socket, text);
+    const identity = this.#identity();
+    if (heard === null || identity === null) return;
+    if (heard.type === "hello") {
+      const { runtime, runtimeVersion, vitals } = heard;
+      this.#agent.greet(socket, this.#holdings.all());
+      const told = { runtime, runtimeVersion, resources: machineResources(vitals) };
+      await setNodeRuntime(database(this.env), identity.nodeId, told);
+    }
+    await this.#report(identity, machineUsage(heard.vitals), heard.vitals.isHealthy);
+  }
+
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    const lostAt = this.#agent.lose(socket, Date.now());
+    if (lostAt !== null) await this.#wakeBy(lostAt);
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    await this.webSocketClose(socket);
+  }
+
+  /** A token was revoked: whoever came by it has to go. */
+  async dismiss(tokenId: string): Promise<void> {
+    const lostAt = this.#agent.dismiss(tokenId, "the token was revoked");
+    if (lostAt !== null) await this.#wakeBy(lostAt);
+  }
+
+  /** What an agent may fetch: what the node holds, and what it is being given. */
+  assignment(moduleId: string): Assignment | null {
+    return this.#holdings.of(moduleId) ?? this.#agent.loading(moduleId);
+  }
+
+  async #watchAgent({ nodeId }: Identity): Promise<void> {
+    const now = Date.now();
+    const state = this.#agent.watch(now);
+    if (state === "offline") await heartbeatOf(this.env, nodeId).lose(nodeId);
+    if (state === "away") await this.#wakeBy(now + RETURN_MS);
   }
 
   #say(log: Log, text: string): void {
@@ -258,7 +298,9 @@ export class RunnerObject extends DurableObject<Env> {
 
   /** What nobody holds any more ends. */
   #release(moduleId: string): void {
-    if (this.#held(moduleId) === null) this.#withdraw(moduleId);
+    if (this.#holdings.of(moduleId) !== null) return;
+    this.#withdraw(moduleId);
+    this.#host.unload(moduleId);
   }
 
   #withdraw(moduleId: string | null): void {
@@ -266,17 +308,13 @@ export class RunnerObject extends DurableObject<Env> {
     this.ctx.waitUntil(this.#calls.withdraw(moduleId, nodeId));
   }
 
-  #outbound({ moduleId, limits }: Assignment): Outbound | null {
-    const network = networkOf(limits);
+  #outbound(assignment: Assignment): Outbound | null {
     const nodeId = this.#identity()?.nodeId;
-    if (network === null || nodeId === undefined) return null;
-    const props: GatewayProps = { nodeId, moduleId, network };
-    const key = createHash("sha256").update(JSON.stringify(props)).digest("hex");
-    return { key, gateway: this.ctx.exports.Gateway({ props }) };
+    return nodeId === undefined ? null : outboundOf(this.ctx.exports, nodeId, assignment);
   }
 
   get #host(): GuestHost {
-    return this.#loader;
+    return this.#agent.isChosen ? this.#agent : this.#loader;
   }
 
   #run(assignment: Assignment, call: Call): Promise<CallAnswer> {
@@ -286,19 +324,6 @@ export class RunnerObject extends DurableObject<Env> {
     );
   }
 
-  #overload(assignment: Assignment): FaultReport | null {
-    const { moduleId, limits } = assignment;
-    const running = this.#gauge.inFlight(moduleId);
-    if (running >= limits.maxConcurrentInvocations) {
-      const message = `${moduleId} has ${running} calls in flight on this node; maxConcurrentInvocations is ${limits.maxConcurrentInvocations}.`;
-      return { code: "CONCURRENCY_LIMIT", message, details: [], retryAfterSeconds: 1 };
-    }
-    const { guestsInFlightMax } = this.#host;
-    if (running > 0 || this.#gauge.distinct() < guestsInFlightMax) return null;
-    const message = `The node runs ${guestsInFlightMax} distinct modules at this moment, which is all it can.`;
-    return { code: "CONCURRENCY_LIMIT", message, details: [], retryAfterSeconds: 1 };
-  }
-
   /** Runs the tiny guest, for real, and reports what the node measured since the last beat. */
   async #beat(): Promise<boolean> {
     const identity = this.#identity();
@@ -306,29 +331,27 @@ export class RunnerObject extends DurableObject<Env> {
     const isIdle = this.#gauge.inFlight() === 0;
     const healthy = await this.#loader.examine({ isIdle, now: Date.now() });
     const { gasPerMs } = this.#loader;
-    const now = Date.now();
-    const loaded = this.#loaded();
-    const usage: NodeUsage = {
-      modulesLoaded: loaded.length,
-      ...this.#gauge.usage(loaded, { now, gasPerMs }),
+    const measured = {
+      ...this.#gauge.usage(this.#holdings.all(), { now: Date.now(), gasPerMs }),
       diskUsageGB: this.ctx.storage.sql.databaseSize / 1e9,
       gasPerMs,
-      startedAt: identity.startedAt,
     };
-    await heartbeatOf(this.env, identity.nodeId).beat(identity.nodeId, usage, healthy, now);
-    const metric = this.#minute.add(identity.nodeId, usage, {
-      now,
-      traffic: this.#gauge.traffic(),
-    });
+    await this.#report(identity, measured, healthy);
+    return healthy;
+  }
+
+  async #report(identity: Identity, measured: MachineUsage, healthy: boolean): Promise<void> {
+    const { nodeId, startedAt } = identity;
+    const now = Date.now();
+    const modulesLoaded = this.#holdings.all().length;
+    const usage: NodeUsage = { modulesLoaded, ...measured, startedAt };
+    await heartbeatOf(this.env, nodeId).beat(nodeId, usage, healthy, now);
+    const traffic = this.#gauge.traffic();
+    const metric = this.#minute.add(nodeId, usage, { now, traffic });
     // A lost minute is a gap in a graph, and no reason to miss a beat.
     if (metric !== null)
-      await recordMetric(database(this.env), metric).catch((cause: unknown) =>
-        console.warn("node metric not recorded", messageOf(cause)),
-      );
-    await this.#instances
-      .tellAll(identity.nodeId)
-      .catch((cause: unknown) => console.warn("lattices not told", messageOf(cause)));
-    return healthy;
+      await recordMetric(database(this.env), metric).catch(warn("node metric not recorded"));
+    await this.#instances.tellAll(nodeId).catch(warn("lattices not told"));
   }
 
   #identity(): Identity | null {
@@ -361,8 +384,4 @@ export class RunnerObject extends DurableObject<Env> {
       this.#gauge.returnReport(totals);
     }
   }
-}
-
-function refused(message: string): FaultReport {
-  return { code: "UNAVAILABLE", message, details: [] };
 }

@@ -4,7 +4,7 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { wat } from "./wat.ts";
 
-const PURE = ["demo", "domain", "wasm"].map(testsOf);
+const PURE = ["agent", "demo", "domain", "wasm"].map(testsOf);
 const GUEST = ["component", "examples", "guest", "meter", "wasi1", "wit"].map(testsOf);
 
 export default defineConfig({

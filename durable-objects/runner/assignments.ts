@@ -52,7 +52,8 @@ export class Assignments {
     this.#write(moduleId, by, { assignment: JSON.stringify(held), retireAt: at });
   }
 
-  expire(now: number): void {
+  /** What was let go of. */
+  expire(now: number): string[] {
     const due = this.#sql
       .exec<{ module_id: string }>("select module_id from assignments where retire_at <= ?", now)
       .toArray();
@@ -60,6 +61,7 @@ export class Assignments {
       this.#sql.exec("delete from assignments where module_id = ?", moduleId);
       this.#held.delete(moduleId);
     }
+    return due.map(({ module_id: moduleId }) => moduleId);
   }
 
   nextExpiry(): number | null {

@@ -14,7 +14,7 @@ export interface GuestHost {
   /** Lets go of what was loaded; nothing of it need be there. */
   unload(moduleId: string): void;
   /** The next call has a guest that nobody called before, made from the artifact as it is kept. */
-  renew(moduleId: string): void;
+  renew(assignment: Assignment): void;
   /** Throws a Fault where the guest never ran or was lost with its host; whatever else it throws is the guest's own crash. */
   call(assignment: Assignment, request: GuestCall): Promise<GuestAnswer>;
   /** As `call`, for an HTTP request. */
@@ -30,4 +30,8 @@ export function faultOf(thrown: unknown): FaultReport {
 
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+export function warn(what: string): (cause: unknown) => void {
+  return (cause) => console.warn(what, messageOf(cause));
 }

@@ -8,10 +8,10 @@ import type { Prepared } from "#domain/prepared.ts";
 import { preparedArtifact } from "#data/prepared.ts";
 import { guestIsolate } from "#guest/isolate.ts";
 import type { GuestStub, Outbound } from "#guest/isolate.ts";
+import { PROBE, preparedProbe, probe } from "#guest/probe.ts";
 import { Calibration } from "./calibration.ts";
 import { faultOf } from "./host.ts";
 import type { GuestHost } from "./host.ts";
-import { probe } from "./probe.ts";
 
 /** Distinct guests in flight at once in one Durable Object. https://developers.cloudflare.com/dynamic-workers/ */
 const GUESTS_IN_FLIGHT_MAX = 10;
@@ -48,7 +48,7 @@ export class LoaderHost implements GuestHost {
     // The isolate is the loader's, which lets go of it by itself.
   }
 
-  renew(moduleId: string): void {
+  renew({ moduleId }: Assignment): void {
     const failures = this.#unreadable.get(moduleId)?.failures ?? 0;
     this.#unreadable.set(moduleId, { failures: failures + 1, fault: null });
   }
@@ -75,7 +75,12 @@ export class LoaderHost implements GuestHost {
 
   /** Runs the tiny guest, for real, and in an idle moment measures how fast it is. */
   async examine({ isIdle, now }: { isIdle: boolean; now: number }): Promise<boolean> {
-    const isHealthy = await probe(this.#env);
+    const tiny = guestIsolate(this.#env, {
+      ...PROBE,
+      entry: "core",
+      prepared: () => Promise.resolve(preparedProbe()),
+    });
+    const isHealthy = await probe((request) => tiny.call(request));
     if (isIdle && this.#calibration.isDue(now)) await this.#calibration.measure(this.#env, now);
     return isHealthy;
   }

@@ -35,7 +35,7 @@ export class Minute {
     this.#kv.put("minute", isOver ? emptySince(now) : sums);
     if (!isOver) return null;
     const { receivedBytes: rxBytes, sentBytes: txBytes } = traffic;
-    return { ...recordOf(nodeId, sums, now), rxBytes, txBytes };
+    return { ...recordOf(nodeId, { ...sums, machine: usage.machine }, now), rxBytes, txBytes };
   }
 }
 
@@ -43,17 +43,21 @@ function emptySince(since: number): Sums {
   return { since, samples: 0, cpu: 0, memoryMB: 0, diskGB: 0 };
 }
 
-function recordOf(nodeId: string, sums: Sums, now: number): NodeMetric {
-  const { samples } = sums;
+function recordOf(
+  nodeId: string,
+  sums: Sums & { machine: NodeUsage["machine"] },
+  now: number,
+): NodeMetric {
+  const { samples, machine } = sums;
   return {
     nodeId,
     at: now,
     samples,
     cpuUsage: sums.cpu / samples,
     memoryUsage: sums.memoryMB / samples / MB_PER_GB,
-    memoryTotal: null,
+    memoryTotal: machine === undefined ? null : machine.memoryTotalMB / MB_PER_GB,
     diskUsage: sums.diskGB / samples,
-    diskTotal: null,
+    diskTotal: machine?.diskTotalGB ?? null,
     rxBytes: null,
     txBytes: null,
     containers: [],

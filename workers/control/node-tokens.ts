@@ -3,6 +3,7 @@ import { Fault } from "#domain/fault.ts";
 import type { Principal } from "#domain/role.ts";
 import { database } from "#stores/database.ts";
 import { insertToken, revokeToken as revokeStored } from "#stores/node-tokens.ts";
+import { runnerOf } from "#stores/objects.ts";
 import { getNode } from "./nodes.ts";
 import { living, readToken, signToken } from "./token.ts";
 
@@ -52,4 +53,5 @@ export async function revokeNodeToken(env: Env, token: string, now: number): Pro
     throw new Fault("VALIDATION_ERROR", message);
   }
   await revokeStored(database(env), id, now);
+  await runnerOf(env, principal.nodeId).dismiss(id);
 }

@@ -6,7 +6,7 @@ import type { Prepared } from "#domain/prepared.ts";
 import type { Convention, ModuleLimits } from "#domain/module.ts";
 import { transpilerIsolate, transpilerOf } from "#guest/isolate.ts";
 import { readArtifact } from "#stores/artifacts.ts";
-import { PreparedUpload, readPrepared } from "#stores/prepared.ts";
+import { PreparedUpload, openPrepared, readPrepared } from "#stores/prepared.ts";
 import { prepareComponent } from "#wasm/prepare-component.ts";
 import { METER_VERSION, metered } from "#wasm/prepare.ts";
 
@@ -32,6 +32,21 @@ export async function preparedArtifact(env: Bucket, assignment: Assignment): Pro
   const made = await readPrepared(env, key);
   if (made.type === "sound") return made.prepared;
   throw new Fault("ARTIFACT_CORRUPT", `The prepared artifact ${key} is ${made.type}.`);
+}
+
+/** As it is kept, for whoever reads it whole and checks it. `isChecked`: here too, and made anew if it is harmed. */
+export async function openArtifact(
+  env: Bucket,
+  assignment: Assignment,
+  isChecked: boolean,
+): Promise<ReadableStream> {
+  const key = keyOf(assignment);
+  const kept = isChecked ? null : await openPrepared(env, key);
+  if (kept !== null) return kept;
+  await preparedArtifact(env, assignment);
+  const made = await openPrepared(env, key);
+  if (made !== null) return made;
+  throw new Fault("ARTIFACT_CORRUPT", `The prepared artifact ${key} is absent.`);
 }
 
 /** Written, not kept in memory beside the original: each of them may be as large as a third of the isolate's. */
@@ -73,7 +88,12 @@ function* whole(bytes: Uint8Array): Generator<Uint8Array, null, void> {
   return null;
 }
 
-function keyOf({ digest, convention, limits }: Omit<Original, "bytes">): string {
+/** What the prepared artifact calls itself. */
+export function keyOf({
+  digest,
+  convention,
+  limits,
+}: Pick<Original, "digest" | "convention" | "limits">): string {
   return preparedKey({
     digest,
     meterVersion: METER_VERSION,

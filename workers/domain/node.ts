@@ -61,6 +61,8 @@ export type NodeUsage = {
   readonly memoryUsageMB: number;
   /** What the node's own storage holds, in GB. */
   readonly diskUsageGB: number;
+  /** Of a machine outside of the platform, whose CPU, memory and disk are told as a whole; else there is none to tell. */
+  readonly machine?: { readonly memoryTotalMB: number; readonly diskTotalGB: number };
   /** What a core of the node does in a millisecond, as it measured of itself. */
   readonly gasPerMs: number;
   readonly startedAt: number;

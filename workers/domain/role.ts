@@ -67,6 +67,7 @@ const GRANTS = {
   "node:change": ["Admin"],
   "node:beat": ["Operator", "Admin", "Node"],
   "node:attach": ["Node"],
+  "node:fetch": ["Node"],
   "metrics:record": ["Operator", "Admin", "Node"],
   "metrics:read": ALL,
   "token:manage": ["Admin"],
@@ -123,6 +124,7 @@ export type Action = keyof typeof GRANTS;
 const ROUTINE = new Set<Action>([
   "function:invoke",
   "node:beat",
+  "node:fetch",
   "metrics:record",
   "token:validate",
   "lattice:publish",

@@ -11,6 +11,8 @@ import type { ModuleLimits } from "#domain/module.ts";
 import { PREPARATION_VERSION } from "#domain/prepared.ts";
 import type { Entry, Prepared } from "#domain/prepared.ts";
 import { METER_VERSION } from "#wasm/prepare.ts";
+import { assemble } from "./assembly.ts";
+import type { Harness } from "./assembly.ts";
 import type Guest from "./harness.ts";
 import type Transpiler from "./transpiler/transpiler.ts";
 import { YIELDER } from "./yielder.ts";
@@ -43,8 +45,6 @@ export type Outbound = {
   readonly key: string;
   readonly gateway: Fetcher;
 };
-
-type Harness = { readonly name: string; readonly source: string; readonly digest: string };
 
 /** The digest of what makes a component's parts, jco and what surrounds it; null for a core module. */
 export function transpilerOf(entry: Entry): string | null {
@@ -82,37 +82,27 @@ export function guestIsolate(env: Pick<Env, "LOADER">, artifact: GuestArtifact):
   return worker.getEntrypoint<Guest>();
 }
 
-function modulesOf(harness: Harness, { entry, parts }: Prepared) {
-  const own = parts.map((part): [string, WorkerLoaderModule] => [
-    part.name,
-    part.kind === "wasm" ? { wasm: part.bytes } : { js: new TextDecoder().decode(part.bytes) },
-  ]);
-  // Last, so that no part of a guest takes its harness's place.
-  const ours: [string, WorkerLoaderModule][] = [
-    ...(entry === "component"
-      ? [["cores.js", coresOf(parts)] as [string, WorkerLoaderModule]]
-      : []),
-    ["yielder.wasm", { wasm: YIELDER.slice().buffer }],
-    [harness.name, { js: harness.source }],
-  ];
-  return Object.fromEntries([...own, ...ours]);
-}
-
-/** The core modules of a component by the names that its glue asks for. */
-function coresOf(parts: Prepared["parts"]): WorkerLoaderModule {
-  const names = parts.flatMap(({ name, kind }) => (kind === "wasm" ? [name] : []));
-  const lines = names.map((name, index) => `import core${index} from "./${name}";`);
-  const table = names.map((name, index) => `"${name}": core${index}`).join(", ");
-  return { js: [...lines, `export const cores = { ${table} };`].join("\n") };
-}
-
-function harnessOf(entry: Entry): Harness {
+/** With what a kind of guest is run, wherever that is. */
+export function harnessOf(entry: Entry): Harness {
   switch (entry) {
     case "core":
-      return { name: "harness.js", source, digest };
+      return { name: "harness.js", source, digest, yielder: YIELDER };
     case "component":
-      return { name: "entry.js", source: componentSource, digest: componentDigest };
+      return {
+        name: "entry.js",
+        source: componentSource,
+        digest: componentDigest,
+        yielder: YIELDER,
+      };
   }
+}
+
+function modulesOf(harness: Harness, prepared: Prepared): Record<string, WorkerLoaderModule> {
+  const modules = assemble(harness, prepared).map((piece): [string, WorkerLoaderModule] => [
+    piece.name,
+    piece.kind === "wasm" ? { wasm: piece.bytes } : { js: piece.text },
+  ]);
+  return Object.fromEntries(modules);
 }
 
 /** A throw-away isolate with jco's transpiler: each has a name of its own, so no two uploads share one. */

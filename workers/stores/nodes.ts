@@ -135,6 +135,22 @@ export async function setNodeCondition(
   await db.update(nodes).set({ status, condition }).where(eq(nodes.id, id));
 }
 
+/** What a node says of itself. Resources that nobody named are those of its machine. */
+export async function setNodeRuntime(
+  db: Database,
+  id: string,
+  told: Pick<EdgeNode, "runtime" | "runtimeVersion" | "resources">,
+): Promise<void> {
+  const { runtime, runtimeVersion, resources } = told;
+  await db.batch([
+    db.update(nodes).set({ runtime, runtimeVersion }).where(eq(nodes.id, id)),
+    db
+      .update(nodes)
+      .set({ resources: { ...resources } })
+      .where(and(eq(nodes.id, id), eq(nodes.resources, {}))),
+  ]);
+}
+
 /** Enabled nodes that are not healthy, or never were: what the sweep tries to revive. */
 export async function unhealthyNodes(db: Database, limit: number): Promise<EdgeNode[]> {
   return db

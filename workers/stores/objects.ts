@@ -95,6 +95,7 @@ export type Report = {
 export type HeartbeatStub = {
   beat(nodeId: string, usage: NodeUsage, healthy: boolean, now: number): Promise<Heartbeat>;
   report(nodeId: string, report: Report, now: number): Promise<Heartbeat>;
+  lose(nodeId: string): Promise<Heartbeat>;
   read(): Promise<Heartbeat>;
   forget(): Promise<Heartbeat>;
 };

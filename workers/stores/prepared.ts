@@ -3,27 +3,14 @@
 // An object that isn't wholly as it was written is never handed out.
 import type { Entry, Prepared, PreparedPart } from "#domain/prepared.ts";
 import { preparedPrefix } from "#domain/prepared.ts";
+import { DIGEST_BYTES, MAGIC, TRAILER_BYTES, readPreparedForm } from "#domain/prepared-form.ts";
+import type { Manifest } from "#domain/prepared-form.ts";
 
 type Bucket = Pick<Env, "ARTIFACTS">;
 
 /** Bytes that go over others, because they are known only when those are written. */
 type Patch = { readonly offset: number; readonly bytes: Uint8Array };
 
-type Manifest = {
-  readonly key: string;
-  readonly entry: Entry;
-  readonly parts: readonly {
-    readonly name: string;
-    readonly kind: PreparedPart["kind"];
-    readonly length: number;
-    readonly patch: { readonly offset: number; readonly hex: string } | null;
-  }[];
-};
-
-const MAGIC = new TextEncoder().encode("EDGEPREP");
-const DIGEST_BYTES = 32;
-/** After the manifest: its digest, its length, the magic. */
-const TRAILER_BYTES = DIGEST_BYTES + 4 + MAGIC.length;
 /** R2's least, but for the last one. https://developers.cloudflare.com/r2/objects/multipart-objects/ */
 const R2_PART_BYTES = 5 * 1024 * 1024;
 const FIRST_CAPACITY_BYTES = 64 * 1024;
@@ -138,31 +125,13 @@ export type ReadPrepared =
 export async function readPrepared(env: Bucket, key: string): Promise<ReadPrepared> {
   const object = await env.ARTIFACTS.get(key);
   if (object === null) return { type: "absent" };
-  const prepared = await parse(new Uint8Array(await object.arrayBuffer()), key);
+  const prepared = await readPreparedForm(new Uint8Array(await object.arrayBuffer()), key);
   return prepared === null ? { type: "corrupt" } : { type: "sound", prepared };
 }
 
-async function parse(bytes: Uint8Array<ArrayBuffer>, key: string): Promise<Prepared | null> {
-  const signedLength = bytes.length - TRAILER_BYTES;
-  if (signedLength < 0) return null;
-  const trailer = bytes.subarray(signedLength);
-  if (trailer.subarray(DIGEST_BYTES + 4).toHex() !== MAGIC.toHex()) return null;
-  const signed = bytes.subarray(0, signedLength);
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", signed)).toHex();
-  if (digest !== trailer.subarray(0, DIGEST_BYTES).toHex()) return null;
-  const length = new DataView(trailer.buffer, trailer.byteOffset).getUint32(DIGEST_BYTES, true);
-  const text = new TextDecoder().decode(signed.subarray(signedLength - length));
-  // Its digest says that these are the bytes that `seal` wrote.
-  const manifest = JSON.parse(text) as Manifest;
-  if (manifest.key !== key) return null;
-  let at = 0;
-  const parts = manifest.parts.map(({ name, kind, length, patch }) => {
-    const part = bytes.subarray(at, at + length);
-    at += length;
-    if (patch !== null) part.set(Uint8Array.fromHex(patch.hex), patch.offset);
-    return { name, kind, bytes: part };
-  });
-  return { entry: manifest.entry, parts };
+/** As it is kept, unread; null where nothing is. */
+export async function openPrepared(env: Bucket, key: string): Promise<ReadableStream | null> {
+  return (await env.ARTIFACTS.get(key))?.body ?? null;
 }
 
 /** All prepared forms of an artifact, of whatever version. */

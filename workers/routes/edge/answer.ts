@@ -124,3 +124,7 @@ export const verdictAnswer = z
     reason: z.string().optional(),
   })
   .openapi("EdgeTokenVerdict");
+
+export const harnessAnswer = z
+  .object({ name: z.string(), source: z.string(), digest: z.string(), yielder: z.string() })
+  .openapi("EdgeHarness");

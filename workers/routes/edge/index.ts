@@ -2,6 +2,7 @@
 import { Fault } from "#domain/fault.ts";
 import { authenticated } from "#http/auth.ts";
 import { limited } from "#http/quota.ts";
+import { agents } from "./agents.ts";
 import { metrics } from "./metrics.ts";
 import { nodes } from "./nodes.ts";
 import { room } from "./room.ts";
@@ -16,6 +17,7 @@ edge.onError(errorResponse);
 for (const path of PATHS) edge.use(`${path}/*`, authenticated());
 edge.route("/nodes", nodes);
 edge.route("/workloads", workloads);
+edge.route("/nodes", agents);
 edge.route("/metrics", metrics);
 edge.route("/security/tokens", security);
 // What is under these paths and was not answered is refused in this dialect's words.

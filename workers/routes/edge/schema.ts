@@ -13,6 +13,11 @@ const TOKEN_MS_MIN = 1_000;
 
 export const nodeParam = z.object({ nodeId: z.string() });
 
+export const agentArtifactParam = nodeParam.extend({ moduleId: z.string() });
+export const agentHarnessParam = nodeParam.extend({ entry: z.enum(["core", "component"]) });
+/** `checked`: looked at before it is sent, and made anew where it is harmed. */
+export const agentArtifactQuery = z.strictObject({ checked: z.stringbool().default(false) });
+
 const word = z.string().min(1).max(63);
 const region = z.string().regex(REGION, "expected a region name such as us-east");
 const quantity = z

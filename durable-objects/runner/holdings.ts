@@ -1,0 +1,38 @@
+// The versions that a node holds, for rollouts and for instances of workloads, and whether it has room for one more.
+import type { Assignment } from "#domain/execution.ts";
+import type { FaultReport } from "#domain/fault.ts";
+import { MODULES_MAX } from "#domain/node.ts";
+import type { Assignments } from "./assignments.ts";
+import type { Instances } from "./instances.ts";
+import { full } from "./refusal.ts";
+
+export class Holdings {
+  readonly #assignments: Assignments;
+  readonly #instances: Instances;
+
+  constructor(assignments: Assignments, instances: Instances) {
+    this.#assignments = assignments;
+    this.#instances = instances;
+  }
+
+  /** Where an instance is named, by that one; null when nobody wants the version here. */
+  of(moduleId: string, instance?: string): Assignment | null {
+    if (instance !== undefined) return this.#instances.assignment(instance);
+    return this.#assignments.get(moduleId) ?? this.#instances.ofModule(moduleId);
+  }
+
+  all(): Assignment[] {
+    const held = [...this.#instances.assignments(), ...this.#assignments.all()];
+    return [...new Map(held.map((assignment) => [assignment.moduleId, assignment])).values()];
+  }
+
+  /** Why the node can't hold this version as well. */
+  refusal(
+    moduleId: string,
+    { nodeId, maxModules = MODULES_MAX }: { nodeId: string; maxModules?: number | undefined },
+  ): FaultReport | null {
+    const held = this.all().length;
+    if (held < maxModules || this.of(moduleId) !== null) return null;
+    return full(nodeId, held, maxModules);
+  }
+}
