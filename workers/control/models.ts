@@ -1,17 +1,31 @@
-// Applications' manifests, append-only. What is stored and what runs are two things: storing starts nothing.
+// Applications' manifests, append-only, and which version of each runs. What is stored and what runs are two things:
+// storing starts nothing.
 import { ulid } from "ulid";
 import { Fault } from "#domain/fault.ts";
 import { LATEST, modelVersion } from "#domain/oam/model.ts";
 import type { ModelVersion } from "#domain/oam/model.ts";
 import { parseManifest, tellFindings } from "#domain/oam/parse.ts";
 import type { ManifestFormat } from "#domain/oam/parse.ts";
+import { planComponents } from "#domain/oam/component.ts";
+import * as standing from "#domain/oam/status.ts";
+import type { ModelStatus } from "#domain/oam/status.ts";
 import type { Finding } from "#domain/oam/validate.ts";
 import type { Principal } from "#domain/role.ts";
+import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { database } from "#stores/database.ts";
 import * as store from "#stores/models.ts";
+import { applyModel, isOf, latticeWorkloads, leaveModel, withdrawModel } from "./applications.ts";
 
 /** Which model. */
 export type Named = { readonly lattice: string; readonly name: string };
+
+/** And who asks. */
+type Asked = Named & { readonly principal: Principal };
+
+/** How often what is deployed may change while it is written. */
+const TRIES = 5;
+/** More than this waits for the next sweep. */
+const SWEPT_MAX = 100;
 
 export type Stored = {
   readonly model: ModelVersion;
@@ -48,8 +62,23 @@ export async function putModel(
   return { model, isNew: total === 1, total: total - trimmed, warnings: parsed.warnings };
 }
 
-export async function listModels(env: Env, lattice: string): Promise<store.ModelSummary[]> {
-  return store.listModels(database(env), lattice);
+export type Summary = store.ModelSummary & { readonly status: ModelStatus };
+
+export async function listModels(env: Env, lattice: string): Promise<Summary[]> {
+  const db = database(env);
+  const [found, deployments, records] = await Promise.all([
+    store.listModels(db, lattice),
+    store.listDeployments(db, lattice),
+    latticeWorkloads(env, lattice),
+  ]);
+  return Promise.all(
+    found.map(async (summary) => {
+      const deployed = deployments.find(({ name }) => name === summary.name);
+      if (deployed === undefined) return { ...summary, status: standing.UNDEPLOYED };
+      const model = await getModel(env, deployed, deployed.version);
+      return { ...summary, status: statusOf(model, { deployed, records }) };
+    }),
+  );
 }
 
 /** The newest where no version is named, or `latest` is. */
@@ -69,13 +98,89 @@ export async function modelVersions(
   return versions;
 }
 
-/** One version, or all where none is named. Tells which went. */
-export async function deleteModel(
+export type Deleted = { readonly versions: readonly string[]; readonly isUndeployed: boolean };
+
+/** One version, or all where none is named. What runs of it goes with it. */
+export async function deleteModel(env: Env, of: Named, version: string | null): Promise<Deleted> {
+  const db = database(env);
+  const deployed = await store.findDeployment(db, of);
+  const isUndeployed = deployed !== null && (version === null || version === deployed.version);
+  if (isUndeployed) {
+    await withdrawModel(env, of);
+    await store.clearDeployed(db, of);
+  }
+  return { versions: await store.deleteModels(db, of, version), isUndeployed };
+}
+
+/** It tells that it was understood; `modelStatus` tells how far it is. */
+export async function deployModel(
+  env: Env,
+  { lattice, name, principal }: Asked,
+  version: string | null,
+): Promise<ModelVersion> {
+  const model = await getModel(env, { lattice, name }, version);
+  const by = { deployedAt: Date.now(), deployedBy: principal.username };
+  await store.setDeployed(database(env), { lattice, name, version: model.version, ...by });
+  await settleModel(env, { lattice, name, principal });
+  return model;
+}
+
+/** False when nothing of it was deployed. Not destructive: what runs goes on, and no model speaks for it. */
+export async function undeployModel(
+  env: Env,
+  of: Asked & { readonly isDestructive: boolean },
+): Promise<boolean> {
+  await getModel(env, of, null);
+  if (of.isDestructive) await withdrawModel(env, of);
+  else await leaveModel(env, of, of.principal);
+  return store.clearDeployed(database(env), of);
+}
+
+/** Of the version that is deployed; of the newest that is stored where none is. */
+export async function modelStatus(
   env: Env,
   of: Named,
-  version: string | null,
-): Promise<readonly string[]> {
-  return store.deleteModels(database(env), of, version);
+): Promise<{ version: string; status: ModelStatus }> {
+  const deployed = await store.findDeployment(database(env), of);
+  const model = await getModel(env, of, deployed?.version ?? null);
+  const { version } = model;
+  if (deployed === null) return { version, status: standing.UNDEPLOYED };
+  const records = await latticeWorkloads(env, of.lattice);
+  return { version, status: statusOf(model, { deployed, records }) };
+}
+
+function statusOf(
+  model: ModelVersion,
+  of: { readonly deployed: store.ModelDeployment; readonly records: readonly WorkloadRecord[] },
+): ModelStatus {
+  const own = of.records.filter((record) => isOf(record, model.name));
+  const workloads = new Map(own.map((record) => [record.workload.name, record]));
+  return standing.modelStatus(planComponents(model), { workloads, faults: of.deployed.faults });
+}
+
+/** Does anew what a lost process, or something that wasn't there yet, left undone. */
+export async function sweepModels(env: Env): Promise<void> {
+  const principal = { username: "system", role: "Admin" } as const;
+  for (const of of await store.unsettledDeployments(database(env), SWEPT_MAX)) {
+    await settleModel(env, { ...of, principal });
+  }
+}
+
+/** Until what was written is what is deployed: another may have deployed another version meanwhile. */
+async function settleModel(env: Env, of: Asked): Promise<void> {
+  const db = database(env);
+  const { lattice, name } = of;
+  for (let tried = 0; tried < TRIES; tried += 1) {
+    const deployed = await store.findDeployment(db, of);
+    const model = deployed === null ? null : await store.findModel(db, of, deployed.version);
+    if (model === null) {
+      await withdrawModel(env, of);
+      await store.clearDeployed(db, of);
+      return;
+    }
+    const faults = await applyModel(env, model, of.principal);
+    if (await store.setFaults(db, { lattice, name, version: model.version, faults })) return;
+  }
 }
 
 function unknown(name: string): Fault {

@@ -1,4 +1,5 @@
 // Finds what was dropped: an alarm is retried a few times and then never again, and a registration can be cut off.
+import { sweepModels } from "./models.ts";
 import { sweepRuns } from "./provisioning/runs.ts";
 import { DAY_MS } from "#domain/config.ts";
 import { readConfig } from "#stores/config.ts";
@@ -34,6 +35,7 @@ export async function sweep(env: Env): Promise<void> {
     deleteEventsBefore(env, now - events * DAY_MS),
     sweepRuns(env, now, runs * DAY_MS),
     deleteExpiredSessions(db, now),
+    sweepModels(env),
     ...[...new Set([...unfinished, ...holders])].map((id) => rolloutOf(env, id).wake()),
     ...lattices.map((name) => latticeOf(env, name).wake()),
     ...nodes.map((node) => placeRunner(env, node).start(node.id, node.maxModules)),

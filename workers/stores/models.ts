@@ -1,5 +1,5 @@
 // Models: append-only versions in the order in which they came, and the one that is deployed.
-import { and, asc, count, desc, eq, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, isNull, ne, or, sql } from "drizzle-orm";
 import type { ModelVersion } from "#domain/oam/model.ts";
 import type { Database } from "./database.ts";
 import { modelDeployments, models } from "./schema.ts";
@@ -101,6 +101,68 @@ export async function deleteModels(
     .where(and(ofName(of), version === null ? undefined : eq(models.version, version)))
     .returning({ version: models.version });
   return rows.map(({ version }) => version);
+}
+
+export type ModelDeployment = typeof modelDeployments.$inferSelect;
+
+/** Which version runs; null when none does. */
+export async function findDeployment(db: Database, of: Named): Promise<ModelDeployment | null> {
+  const [row] = await db.select().from(modelDeployments).where(isDeployed(of));
+  return row ?? null;
+}
+
+export async function listDeployments(db: Database, lattice: string): Promise<ModelDeployment[]> {
+  return db.select().from(modelDeployments).where(eq(modelDeployments.lattice, lattice));
+}
+
+/** Those of which something is still to be written, or could not be. */
+export async function unsettledDeployments(db: Database, limit: number): Promise<Named[]> {
+  return db
+    .select({ lattice: modelDeployments.lattice, name: modelDeployments.name })
+    .from(modelDeployments)
+    .where(or(isNull(modelDeployments.faults), ne(modelDeployments.faults, {})))
+    .orderBy(asc(modelDeployments.deployedAt))
+    .limit(limit);
+}
+
+/** False when the version was deployed already. */
+export async function setDeployed(
+  db: Database,
+  of: Omit<ModelDeployment, "faults">,
+): Promise<boolean> {
+  const { version, deployedAt, deployedBy } = of;
+  const rows = await db
+    .insert(modelDeployments)
+    .values({ ...of, faults: null })
+    .onConflictDoUpdate({
+      target: [modelDeployments.lattice, modelDeployments.name],
+      set: { version, deployedAt, deployedBy, faults: null },
+      setWhere: ne(modelDeployments.version, version),
+    })
+    .returning({ version: modelDeployments.version });
+  return rows.length > 0;
+}
+
+/** False when another version, or none, is deployed by now. */
+export async function setFaults(
+  db: Database,
+  of: Named & { readonly version: string; readonly faults: Readonly<Record<string, string>> },
+): Promise<boolean> {
+  const rows = await db
+    .update(modelDeployments)
+    .set({ faults: of.faults })
+    .where(and(isDeployed(of), eq(modelDeployments.version, of.version)))
+    .returning({ version: modelDeployments.version });
+  return rows.length > 0;
+}
+
+/** False when nothing was deployed. */
+export async function clearDeployed(db: Database, of: Named): Promise<boolean> {
+  const rows = await db
+    .delete(modelDeployments)
+    .where(isDeployed(of))
+    .returning({ version: modelDeployments.version });
+  return rows.length > 0;
 }
 
 function ofName({ lattice, name }: Named) {

@@ -1,5 +1,5 @@
 // The 004 operations over HTTP.
-import { EVERYBODY, MAKERS } from "./row.ts";
+import { EVERYBODY, MAKERS, STEERERS } from "./row.ts";
 import type { Row } from "./row.ts";
 
 const MODEL = "/wadm/api/{lattice}/model";
@@ -11,6 +11,9 @@ export const wadm: readonly Row[] = [
     [`${method} ${MODEL}/get`, "model:read", "models:*", EVERYBODY],
     [`${method} ${MODEL}/get/{name}`, "model:read", "models:{name}", EVERYBODY],
     [`${method} ${MODEL}/versions/{name}`, "model:read", "models:{name}", EVERYBODY],
+    [`${method} ${MODEL}/status/{name}`, "model:read", "models:{name}", EVERYBODY],
   ]),
   [`POST ${MODEL}/del/{name}`, "model:delete", "models:{name}", MAKERS],
+  [`POST ${MODEL}/deploy/{name}`, "model:deploy", "models:{name}", STEERERS],
+  [`POST ${MODEL}/undeploy/{name}`, "model:deploy", "models:{name}", STEERERS],
 ];

@@ -7,6 +7,9 @@ const OPERATIONS = {
   get: true,
   versions: true,
   del: true,
+  deploy: true,
+  undeploy: true,
+  status: true,
 } as const;
 
 export type ModelOperation = keyof typeof OPERATIONS;

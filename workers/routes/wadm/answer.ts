@@ -56,3 +56,33 @@ export const deleteAnswer = z
     message: z.string(),
   })
   .openapi("WadmDeleted");
+
+export const acknowledgedAnswer = z
+  .object({ result: z.literal("acknowledged"), message: z.string() })
+  .openapi("WadmAcknowledged");
+
+const standing = z
+  .object({
+    type: z.enum(["failed", "undeployed", "waiting", "reconciling", "unhealthy", "deployed"]),
+    message: z.string(),
+  })
+  .openapi("WadmStanding");
+const part = z.object({ name: z.string(), type: z.string(), status: standing });
+const components = z.array(part.extend({ traits: z.array(part) }));
+
+export const statusAnswer = z
+  .object({
+    result: z.literal("ok"),
+    message: z.string(),
+    version: z.string(),
+    components,
+    status: standing.extend({
+      version: z.string(),
+      status: standing,
+      components,
+      scalers: z.array(
+        z.object({ id: z.string(), kind: z.string(), name: z.string(), status: standing }),
+      ),
+    }),
+  })
+  .openapi("WadmStatus");

@@ -3,8 +3,17 @@ import * as control from "#control/models.ts";
 import type { ManifestFormat } from "#domain/oam/parse.ts";
 import type { ModelOperation, ModelRequest } from "#domain/oam/subject.ts";
 import type { Action, Principal } from "#domain/role.ts";
-import { deleteBody, readBody, versionBody } from "./schema.ts";
-import { deletedView, getView, listView, putView, versionsView } from "./view.ts";
+import { deleteBody, readBody, undeployBody, versionBody } from "./schema.ts";
+import {
+  deletedView,
+  deployedView,
+  getView,
+  listView,
+  putView,
+  statusView,
+  undeployedView,
+  versionsView,
+} from "./view.ts";
 
 export type Asked = ModelRequest & {
   readonly payload: string;
@@ -22,6 +31,9 @@ export const ACTIONS: Readonly<Record<ModelOperation, Action>> = {
   get: "model:read",
   versions: "model:read",
   del: "model:delete",
+  deploy: "model:deploy",
+  undeploy: "model:deploy",
+  status: "model:read",
 };
 
 /** Throws a fault for what could not be done. */
@@ -41,7 +53,19 @@ export async function answerModel(env: Env, asked: Asked): Promise<object> {
     case "del": {
       const { version, delete_all: isAll } = readBody(deleteBody, payload);
       const one = isAll === true ? null : (version ?? null);
-      return deletedView({ name, versions: await control.deleteModel(env, asked, one) });
+      return deletedView(name, await control.deleteModel(env, asked, one));
     }
+    case "deploy": {
+      const { version } = readBody(versionBody, payload);
+      return deployedView(await control.deployModel(env, asked, version ?? null));
+    }
+    case "undeploy": {
+      const { non_destructive: isKept } = readBody(undeployBody, payload);
+      const isDestructive = isKept !== true;
+      const wasDeployed = await control.undeployModel(env, { ...asked, isDestructive });
+      return undeployedView(name, { wasDeployed, isDestructive });
+    }
+    case "status":
+      return statusView(await control.modelStatus(env, asked));
   }
 }

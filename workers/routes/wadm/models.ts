@@ -11,16 +11,18 @@ import { answer, bearer } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
 import { invalid } from "#http/validation.ts";
 import {
+  acknowledgedAnswer,
   deleteAnswer,
   getAnswer,
   listAnswer,
   putAnswer,
   refused,
+  statusAnswer,
   versionsAnswer,
 } from "./answer.ts";
 import { ACTIONS, answerModel } from "./model.ts";
 import { room } from "./room.ts";
-import { deleteBody, formatOf, versionBody } from "./schema.ts";
+import { deleteBody, formatOf, undeployBody, versionBody } from "./schema.ts";
 
 const PER_MINUTE = 600;
 
@@ -70,6 +72,23 @@ route("POST", "del", {
   body: deleteBody,
   responses: of(deleteAnswer, "What was done."),
 });
+const acknowledged = { ...of(acknowledgedAnswer, "It is under way."), ...refused(missing) };
+route("POST", "deploy", {
+  summary: "Deploy a version of a model in place of what runs of it",
+  body: versionBody,
+  responses: acknowledged,
+});
+route("POST", "undeploy", {
+  summary: "Undeploy a model",
+  body: undeployBody,
+  responses: acknowledged,
+});
+for (const method of ["GET", "POST"] as const) {
+  route(method, "status", {
+    summary: "Tell how the deployed version stands, by component and trait",
+    responses: { ...of(statusAnswer, "How it stands."), ...refused(missing) },
+  });
+}
 
 function of(schema: z.ZodType, description: string) {
   return { ...refused(), 200: answer(schema, description) };

@@ -12,6 +12,10 @@ export const deleteBody = z
   .object({ version: z.string().nullish(), delete_all: z.boolean().nullish() })
   .openapi("WadmDelete", { description: "Without a version all of them go." });
 
+export const undeployBody = z
+  .object({ non_destructive: z.boolean().nullish() })
+  .openapi("WadmUndeploy", { description: "Not destructive: what runs goes on, unmanaged." });
+
 /** An empty text stands for an empty object. */
 export function readBody<Body>(schema: z.ZodType<Body>, text: string): Body {
   const parsed = schema.safeParse(text.trim() === "" ? {} : json(text));

@@ -1,12 +1,12 @@
 // Domain → the 004 document's wire shapes, its error body among them.
 import type { Context as HonoContext } from "hono";
-import type { Stored } from "#control/models.ts";
+import type { Deleted, Stored, Summary } from "#control/models.ts";
 import type { Fault } from "#domain/fault.ts";
 import type { ModelVersion } from "#domain/oam/model.ts";
 import { tellFindings } from "#domain/oam/parse.ts";
+import type { ComponentStatus, ModelStatus } from "#domain/oam/status.ts";
 import type { Context } from "#http/context.ts";
 import { faultOf, logBug, statusOf } from "#http/error.ts";
-import type { ModelSummary } from "#stores/models.ts";
 
 export function errorResponse(thrown: unknown, c: HonoContext<Context>): Response {
   const fault = faultOf(thrown);
@@ -39,13 +39,13 @@ export function putView({ model, isNew, total, warnings }: Stored) {
   };
 }
 
-export function listView(models: readonly ModelSummary[]) {
-  return models.map(({ name, version, description, deployedVersion }) => ({
+export function listView(models: readonly Summary[]) {
+  return models.map(({ name, version, description, deployedVersion, status }) => ({
     name,
     version,
     description,
     deployed_version: deployedVersion,
-    status: "undeployed" as const,
+    status: status.status.type,
   }));
 }
 
@@ -61,15 +61,64 @@ export function versionsView(
   return { result: "success" as const, message: "Successfully fetched versions", versions };
 }
 
-export function deletedView(of: { readonly name: string; readonly versions: readonly string[] }) {
-  const { name, versions } = of;
+export function deletedView(name: string, { versions, isUndeployed: undeploy }: Deleted) {
   const [first] = versions;
   if (first === undefined) {
-    return { result: "noop" as const, undeploy: false, message: "Nothing was there to delete" };
+    return { result: "noop" as const, undeploy, message: "Nothing was there to delete" };
   }
   const message =
     versions.length === 1
       ? `Model version ${first} deleted`
       : `All ${versions.length} versions of ${name} deleted`;
-  return { result: "deleted" as const, undeploy: false, message };
+  return { result: "deleted" as const, undeploy, message };
+}
+
+export function deployedView({ name, version }: ModelVersion) {
+  const message = `Deployed model ${name} in version ${version}`;
+  return { result: "acknowledged" as const, message };
+}
+
+export function undeployedView(
+  name: string,
+  of: { readonly wasDeployed: boolean; readonly isDestructive: boolean },
+) {
+  const result = "acknowledged" as const;
+  if (!of.wasDeployed) return { result, message: `Model ${name} was not deployed` };
+  return {
+    result,
+    message: of.isDestructive ? "Undeployed model" : "Undeployed model; what ran goes on",
+  };
+}
+
+/** One object for both generations of clients: the document's fields, and today's below `status` beside them. */
+export function statusView(of: { readonly version: string; readonly status: ModelStatus }) {
+  const { version } = of;
+  const { type, message } = of.status.status;
+  const components = of.status.components.map(({ name, type: kind, status, traits }) => ({
+    name,
+    type: kind,
+    status,
+    traits: traits.map((trait) => ({ name: trait.name, type: trait.type, status: trait.status })),
+  }));
+  const scalers = of.status.components.flatMap(scalersOf);
+  return {
+    result: "ok" as const,
+    message: `Fetched status of version ${version}`,
+    version,
+    components,
+    status: { type, message, version, status: { type, message }, components, scalers },
+  };
+}
+
+function scalersOf({ id, traits }: ComponentStatus) {
+  const kinds = {
+    spreadscaler: "SpreadScaler",
+    daemonscaler: "DaemonScaler",
+    link: "LinkScaler",
+    linkdef: "LinkScaler",
+  } as const;
+  return traits.map(({ name, type, status }, at) => {
+    const { [type]: kind } = kinds;
+    return { id: `${id}-${type}-${at}`, kind, name, status };
+  });
 }

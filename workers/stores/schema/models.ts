@@ -26,6 +26,8 @@ export const modelDeployments = sqliteTable(
     version: text("version").notNull(),
     deployedAt: integer("deployed_at").notNull(),
     deployedBy: text("deployed_by").notNull(),
+    /** By component: why its workload could not be written; null before that was tried. */
+    faults: text("faults", { mode: "json" }).$type<Readonly<Record<string, string>>>(),
   },
   (table) => [primaryKey({ columns: [table.lattice, table.name] })],
 );

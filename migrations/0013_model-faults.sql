@@ -1,0 +1,1 @@
+ALTER TABLE `model_deployments` ADD `faults` text;

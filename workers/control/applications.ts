@@ -1,0 +1,139 @@
+// What runs of a model: each component that can run is one workload of its lattice, owned by this dialect.
+import { Fault } from "#domain/fault.ts";
+import { planComponents } from "#domain/oam/component.ts";
+import type { Planned, Wanted } from "#domain/oam/component.ts";
+import type { ModelVersion } from "#domain/oam/model.ts";
+import type { Principal } from "#domain/role.ts";
+import type { WorkloadRecord } from "#domain/workload/record.ts";
+import { DEFAULT_SPEC } from "#domain/workload/workload.ts";
+import { resolveImage } from "./oci.ts";
+import {
+  changeWorkload,
+  createWorkload,
+  findWorkload,
+  listWorkloads,
+  removeWorkload,
+} from "./workloads.ts";
+import type { WorkloadChange } from "./workloads.ts";
+
+type Of = { readonly lattice: string; readonly name: string };
+
+const OWNER = "wadm";
+const PAGE = 500;
+
+/**
+ * Writes what the model wants and removes what it doesn't want any more, the new before the old. Tells by component
+ * what could not be written; again, it does nothing twice.
+ */
+export async function applyModel(
+  env: Env,
+  model: ModelVersion,
+  principal: Principal,
+): Promise<Record<string, string>> {
+  const planned = planComponents(model);
+  const faults: Record<string, string> = {};
+  await Promise.all(
+    planned.map(async ({ id, name, want }) => {
+      if (want === null) return;
+      try {
+        await bring(env, { model, component: name, id, want, principal });
+      } catch (thrown) {
+        if (!(thrown instanceof Fault)) throw thrown;
+        faults[name] = [thrown.message, ...thrown.details].join(" ");
+      }
+    }),
+  );
+  const wanted = new Set(planned.filter(({ want }) => want !== null).map(({ id }) => id));
+  for (const { workload } of await workloadsOf(env, model)) {
+    if (!wanted.has(workload.name)) await remove(env, workload.id);
+  }
+  return faults;
+}
+
+/** Everything of it drains and stops. */
+export async function withdrawModel(env: Env, of: Of): Promise<void> {
+  const own = await workloadsOf(env, of);
+  await Promise.all(own.map(({ workload }) => remove(env, workload.id)));
+}
+
+/** Everything of it goes on, and belongs to no model: the next that has a component of the same id takes it over. */
+export async function leaveModel(env: Env, of: Of, principal: Principal): Promise<void> {
+  const own = await workloadsOf(env, of);
+  await Promise.all(
+    own.map(async ({ workload }) => {
+      const change = { details: { ...workload.details, model: null } };
+      await changeWorkload(env, workload.id, { change, ifMatch: null, principal });
+    }),
+  );
+}
+
+/** The workloads of all models of a lattice, as the lattice last told. */
+export async function latticeWorkloads(env: Env, lattice: string): Promise<WorkloadRecord[]> {
+  const filter = { namespace: lattice, owner: OWNER, limit: PAGE };
+  const found: WorkloadRecord[] = [];
+  for (;;) {
+    const page = await listWorkloads(env, { ...filter, offset: found.length });
+    found.push(...page.workloads);
+    if (page.workloads.length < PAGE) return found;
+  }
+}
+
+export function isOf(record: WorkloadRecord, name: string): boolean {
+  return record.workload.details["model"] === name;
+}
+
+async function workloadsOf(env: Env, { lattice, name }: Of): Promise<WorkloadRecord[]> {
+  return (await latticeWorkloads(env, lattice)).filter((record) => isOf(record, name));
+}
+
+async function bring(
+  env: Env,
+  of: {
+    readonly model: ModelVersion;
+    readonly component: string;
+    readonly id: Planned["id"];
+    readonly want: Wanted;
+    readonly principal: Principal;
+  },
+): Promise<void> {
+  const { model, component, id, want, principal } = of;
+  const { image, ...rest } = want;
+  const module = await resolveImage(env, image, { principal, now: Date.now() });
+  const next = {
+    ...rest,
+    moduleId: module.id,
+    isHttp: module.convention === "http",
+    update: { surge: 1, unavailable: want.kind.type === "daemonset" ? 1 : 0 },
+    details: { model: model.name, component },
+  };
+  const at = { namespace: model.lattice, owner: OWNER, name: id };
+  const found = await findWorkload(env, at);
+  const owner = found?.workload.details["model"] ?? null;
+  if (owner !== null && owner !== model.name) {
+    throw new Fault("CONFLICT", `Its id ${id} is that of a component of ${JSON.stringify(owner)}.`);
+  }
+  // What runs so many times in all can't be made to run so many times on each node: it goes, and comes anew.
+  const isReplaced = found !== null && found.workload.kind.type !== want.kind.type;
+  if (isReplaced) await remove(env, found.workload.id);
+  if (found === null || isReplaced) {
+    await createWorkload(env, { ...DEFAULT_SPEC, ...next, ...at }, { principal });
+  } else if (!isSame(found, next)) {
+    await changeWorkload(env, found.workload.id, { change: next, ifMatch: null, principal });
+  }
+}
+
+function isSame({ workload }: WorkloadRecord, next: WorkloadChange): boolean {
+  const { moduleId, isHttp, kind, spread, config, details } = workload;
+  const told = (of: WorkloadChange) =>
+    JSON.stringify([of.moduleId, of.isHttp, of.kind, of.spread, of.config, of.details]);
+  return told({ moduleId, isHttp, kind, spread, config, details }) === told(next);
+}
+
+/** What has gone already is as it should be. */
+async function remove(env: Env, id: string): Promise<void> {
+  try {
+    await removeWorkload(env, id);
+  } catch (thrown) {
+    if (!(thrown instanceof Fault && thrown.code === "NOT_FOUND")) throw thrown;
+  }
+}
