@@ -1,11 +1,7 @@
 // Deployments with short periods, and the waiting for what becomes of them.
 import type { z } from "@hono/zod-openapi";
-import type {
-  deploymentAnswer,
-  eventsAnswer,
-  executedAnswer,
-  planAnswer,
-} from "#routes/wasm/answer.ts";
+import type { executedAnswer } from "#routes/wasm/answer.ts";
+import type { deploymentAnswer, eventsAnswer, planAnswer } from "#routes/wasm/deployment-answer.ts";
 import type { Answer, Client, Json } from "#test/builders/client.ts";
 import { shift } from "#test/builders/users.ts";
 

@@ -6,6 +6,7 @@ import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
 import { answer, bearer, jsonBody } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
+import { refused } from "./answer.ts";
 import {
   createdDeploymentAnswer,
   deploymentAnswer,
@@ -13,9 +14,8 @@ import {
   eventsAnswer,
   executionAnswer,
   planAnswer,
-  refused,
   rollbackAnswer,
-} from "./answer.ts";
+} from "./deployment-answer.ts";
 import { room } from "./room.ts";
 import {
   deploymentBody,
