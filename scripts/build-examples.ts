@@ -12,6 +12,7 @@ const ASSEMBLY_SCRIPT = [
   "examples/image-processor/image-processor-1.1.0",
   "examples/image-processor/image-processor-1.2.0",
   "examples/image-processor/image-processor-1.3.0",
+  "examples/image-processor/image-processor-1.4.0",
 ];
 
 const isCheck = process.argv.includes("--check");

@@ -1,5 +1,6 @@
-// `npm run demo`: the main job on a throw-away orchestrator. Three versions of one module are rolled out under
-// traffic: the first, a sound newer one that is promoted stage by stage, and a bad one that a gate takes back.
+// `npm run demo`: the main job on a throw-away orchestrator. Four versions of one module are rolled out under
+// traffic: the first, a sound newer one that is promoted stage by stage, a bad one that a gate takes back because it
+// traps, and a wasteful one that the gas gate takes back though every answer of it is right.
 // It exits 0 only if it saw all of that; every figure is what its own client measured.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,8 +23,9 @@ const CAST: Cast = {
   first: `${MODULE}-v1.1.0`,
   sound: `${MODULE}-v1.2.0`,
   bad: `${MODULE}-v1.3.0`,
+  wasteful: `${MODULE}-v1.4.0`,
 };
-const VERSIONS = [CAST.first, CAST.sound, CAST.bad];
+const VERSIONS = [CAST.first, CAST.sound, CAST.bad, CAST.wasteful];
 const STAGES = [10, 25, 50, 100];
 const EVALUATION_PERIOD = "PT4S";
 /** A machine that needs longer than this is told so instead of being waited for. */
@@ -97,7 +99,7 @@ async function story(): Promise<null> {
   traffic.start(client, { moduleId: MODULE, regions }, (call) => log.calls.push(call));
   await first;
 
-  for (const moduleId of [CAST.sound, CAST.bad]) {
+  for (const moduleId of [CAST.sound, CAST.bad, CAST.wasteful]) {
     running.waitsFor = `${moduleId} to be rolled out or taken back`;
     await rollOut(client, log, { ...common, moduleId, stages: STAGES });
   }
@@ -158,16 +160,16 @@ function report(trouble: string | null): boolean {
   for (const { claim, seen, detail } of findings) {
     console.log(`${seen ? "seen    " : "NOT SEEN"}  ${claim}: ${detail}`);
   }
-  console.log(`\n${caughtLine()}`);
+  console.log(`\n${caughtLine(CAST.bad)}\n${caughtLine(CAST.wasteful)}`);
   if (trouble !== null) console.error(trouble);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(`${isKept ? "All of it was seen" : "Not all of it was seen"}, in ${seconds} s.`);
   return isKept;
 }
 
-function caughtLine(): string {
-  const version = versionOf(CAST.bad);
-  const caught = detection(log, CAST.bad);
+function caughtLine(moduleId: string): string {
+  const version = versionOf(moduleId);
+  const caught = detection(log, moduleId);
   if (caught === null) return `${version} was not taken back.`;
   const { detectedMs, withdrawnMs, calls, failed } = caught;
   return `${version} was detected ${detectedMs} ms after its first traffic and withdrawn ${withdrawnMs} ms later; it had ${calls} of ${log.calls.length} calls, of which ${failed} failed.`;

@@ -1,13 +1,13 @@
 // What the demo has observed so far: the calls that its own client made, and what the orchestrator said about
 // each rollout. The picture, the progress lines and the findings are made from this and from nothing else.
 
-type Outcome = "answered" | "guestFailed" | "failed";
+type Outcome = "answered" | "guestFailed" | "withdrawn" | "failed";
 
 export type Call = {
   readonly region: string;
   /** The version that the answer names; null when there was no such answer. */
   readonly moduleId: string | null;
-  /** `guestFailed` is the guest's own failure, told with status 200; `failed` is anything else that went wrong. */
+  /** `guestFailed` is the guest's own failure, told with status 200; `withdrawn` was stopped under way; `failed` is anything else that went wrong. */
   readonly outcome: Outcome;
   readonly message: string | null;
   readonly sentAt: number;

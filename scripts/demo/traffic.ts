@@ -74,6 +74,9 @@ async function callOnce(
 type Judged = Pick<Call, "moduleId" | "outcome" | "message">;
 
 function judge(image: Image, answer: { status: number; text: string }): Judged {
+  if (answer.status === 503 && answer.text.includes('"MODULE_WITHDRAWN"')) {
+    return { moduleId: null, outcome: "withdrawn", message: answer.text };
+  }
   if (answer.status !== 200) return failed(null, `${answer.status}: ${answer.text}`);
   // The documented answer of /execute; a field that lacks shows as a wrong answer below.
   const { success, returnValue, error, moduleId } = JSON.parse(answer.text) as Executed;

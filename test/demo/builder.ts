@@ -1,13 +1,14 @@
 // Builders of the demo's log: each gives a log in which all went well but for what is named.
 import type { Call, Log, Rollout, Transition } from "#scripts/demo/log.ts";
 
-export const CAST = { first: "m-v1.1.0", sound: "m-v1.2.0", bad: "m-v1.3.0" };
+export const CAST = { first: "m-v1.1.0", sound: "m-v1.2.0", bad: "m-v1.3.0", wasteful: "m-v1.4.0" };
 const REGION = "us-east";
 const VERDICT = {
   gate: "crashes",
   verdict: "fail",
   reason: "Crash rate: 25% of 20 calls trapped.",
 };
+const GAS_VERDICT = { gate: "gas", verdict: "fail", reason: "Gas: 200000 a call, 10000 before." };
 
 export function call(given: Partial<Call> & { answeredAt: number }): Call {
   return {
@@ -40,11 +41,13 @@ function traffic(span: {
 
 function rollout(
   moduleId: string,
-  given: { steps: readonly [number, string, string][]; percents: readonly number[] } & Partial<
-    Rollout["sightings"][number]
-  >,
+  given: {
+    steps: readonly [number, string, string][];
+    percents: readonly number[];
+    verdict?: typeof VERDICT;
+  } & Partial<Rollout["sightings"][number]>,
 ): Rollout {
-  const { steps, percents, ...end } = given;
+  const { steps, percents, verdict = VERDICT, ...end } = given;
   const waves = percents.map((percent) => ({
     label: `${percent}% rollout`,
     sharePercentByRegion: { [REGION]: percent },
@@ -68,12 +71,12 @@ function rollout(
       from,
       to,
       reason: to,
-      evidence: to.startsWith("withdrawing") ? [VERDICT] : [],
+      evidence: to.startsWith("withdrawing") ? [verdict] : [],
     })),
   };
 }
 
-/** 1.1.0 at once, 1.2.0 by half and then whole, 1.3.0 taken back from its first half. Times in ms. */
+/** 1.1.0 at once, 1.2.0 by half and then whole, 1.3.0 and 1.4.0 taken back from their first half. Times in ms. */
 export function goodLog(): Log {
   return {
     startedAt: 0,
@@ -110,6 +113,19 @@ export function goodLog(): Log {
         errorMessage: VERDICT.reason,
         completedAt: new Date(17_100).toISOString(),
       }),
+      rollout(CAST.wasteful, {
+        percents: [50, 100],
+        steps: [
+          [21_000, "routing", "baking"],
+          [23_000, "baking", "withdrawing (routing)"],
+          [23_100, "withdrawing (unloading)", "rolledBack"],
+        ],
+        verdict: GAS_VERDICT,
+        status: "RolledBack",
+        previousModuleId: CAST.sound,
+        errorMessage: GAS_VERDICT.reason,
+        completedAt: new Date(23_100).toISOString(),
+      }),
     ],
     calls: [
       ...traffic({ from: 0, until: 5000, stable: CAST.first }),
@@ -133,6 +149,14 @@ export function goodLog(): Log {
           : given,
       ),
       ...traffic({ from: 17_000, until: 21_000, stable: CAST.sound }),
+      ...traffic({
+        from: 21_000,
+        until: 23_000,
+        stable: CAST.sound,
+        candidate: CAST.wasteful,
+        every: 2,
+      }),
+      ...traffic({ from: 23_000, until: 27_000, stable: CAST.sound }),
     ],
   };
 }

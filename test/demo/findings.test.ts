@@ -63,6 +63,17 @@ describe("the demo's findings", () => {
     expect(unseen(log)).toEqual(["1.3.0 was caught by a gate"]);
   });
 
+  it("misses the gas gate when another one took the wasteful version back", () => {
+    const log = withRollout(CAST.wasteful, (given) => ({
+      ...given,
+      transitions: given.transitions.map((transition) => ({
+        ...transition,
+        evidence: transition.evidence.map((verdict) => ({ ...verdict, gate: "latency" })),
+      })),
+    }));
+    expect(unseen(log)).toEqual(["1.4.0 was caught by the gas gate"]);
+  });
+
   it("names a bad version that was promoted", () => {
     const log = withRollout(CAST.bad, (given) => ({
       ...given,
@@ -82,21 +93,29 @@ describe("the demo's findings", () => {
 
   it("misses its end when nobody looked on for long enough", () => {
     const log = goodLog();
-    const calls = log.calls.filter(({ answeredAt }) => answeredAt < 19_000);
+    const calls = log.calls.filter(({ answeredAt }) => answeredAt < 25_000);
     expect(unseen({ ...log, calls })).toEqual([
-      "no call was answered by 1.3.0 later than 1 s after the rollback",
+      "no call was answered by 1.4.0 later than 1 s after the rollback",
     ]);
   });
 
   it.each([
     ["a refusal", { moduleId: null, outcome: "failed" }],
     ["a wrong answer of the bad version", { moduleId: CAST.bad, outcome: "failed" }],
+    ["a call stopped while nothing was withdrawn", { moduleId: null, outcome: "withdrawn" }],
     ["a trap of a sound version", { moduleId: CAST.sound, outcome: "guestFailed" }],
   ] as const)("tells %s from the bad version's own traps", (_, given) => {
     const broken = call({ answeredAt: 16_000, ...given, message: "503: nobody" });
     const log = withCalls([broken]);
-    expect(unseen(log)).toEqual(["no call failed but by 1.3.0's own traps"]);
+    expect(unseen(log)).toEqual([
+      "no call failed but by 1.3.0's own traps, or because a rollback stopped it under way",
+    ]);
     expect(findingsOf(log, CAST).at(-1)?.detail).toContain("503: nobody");
+  });
+
+  it("takes a call for stopped that was under way when its version was withdrawn", () => {
+    const stopped = call({ answeredAt: 23_050, moduleId: null, outcome: "withdrawn" });
+    expect(unseen(withCalls([stopped]))).toEqual([]);
   });
 
   it("measures detection from the first shifted traffic to the verdict", () => {

@@ -70,7 +70,7 @@ describe("the demo's progress lines", () => {
 
   it("tells the share of a stage once it is over, unless it was over at once", () => {
     const measured = progressLines(goodLog()).filter((line) => line.includes("measured"));
-    expect(measured).toHaveLength(4);
+    expect(measured).toHaveLength(5);
     expect(measured[1]).toContain("1.2.0  measured at 50% rollout: 50.");
     const log = goodLog();
     const short = log.rollouts.map((rollout) =>
@@ -86,7 +86,7 @@ describe("the demo's progress lines", () => {
         : rollout,
     );
     const lines = progressLines({ ...log, rollouts: short });
-    expect(lines.filter((line) => line.includes("measured"))).toHaveLength(3);
+    expect(lines.filter((line) => line.includes("measured"))).toHaveLength(4);
   });
 });
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { callExample } from "./call.ts";
-import { bad, first, sound } from "./modules.ts";
+import { bad, first, sound, wasteful } from "./modules.ts";
 
 const VERSIONS = [
   ["1.1.0", first],
   ["1.2.0", sound],
   ["1.3.0", bad],
+  ["1.4.0", wasteful],
 ] as const;
 const IMAGE = { imageUrl: "https://example.com/image.jpg", width: 1600, height: 1200 };
 
@@ -62,6 +63,14 @@ describe("examples/image-processor", () => {
       version: "1.2.0",
       processedImageUrl: "https://example.com/image_1024x768_31ccdc57.webp",
       previewUrl: "https://example.com/image_128x96_31ccdc57.webp",
+    });
+  });
+
+  it("answers as 1.2.0 does and names a quality in 1.4.0", async () => {
+    expect(await callExample(wasteful, "process_image", IMAGE)).toEqual({
+      ...Object(await callExample(sound, "process_image", IMAGE)),
+      version: "1.4.0",
+      quality: expect.any(Number),
     });
   });
 
