@@ -14,6 +14,7 @@ import type { Principal } from "#domain/role.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { database } from "#stores/database.ts";
 import * as store from "#stores/models.ts";
+import { announceManifest } from "./lattice-events.ts";
 import { applyModel, isOf, latticeWorkloads, leaveModel, withdrawModel } from "./applications.ts";
 
 /** Which model. */
@@ -106,8 +107,10 @@ export async function deleteModel(env: Env, of: Named, version: string | null): 
   const deployed = await store.findDeployment(db, of);
   const isUndeployed = deployed !== null && (version === null || version === deployed.version);
   if (isUndeployed) {
+    const model = await getModel(env, of, deployed.version);
     await withdrawModel(env, of);
     await store.clearDeployed(db, of);
+    await announceManifest(env, "manifest_unpublished", model);
   }
   return { versions: await store.deleteModels(db, of, version), isUndeployed };
 }
@@ -120,8 +123,10 @@ export async function deployModel(
 ): Promise<ModelVersion> {
   const model = await getModel(env, { lattice, name }, version);
   const by = { deployedAt: Date.now(), deployedBy: principal.username };
-  await store.setDeployed(database(env), { lattice, name, version: model.version, ...by });
+  const deployed = { lattice, name, version: model.version, ...by };
+  const isNews = await store.setDeployed(database(env), deployed);
   await settleModel(env, { lattice, name, principal });
+  if (isNews) await announceManifest(env, "manifest_published", model);
   return model;
 }
 
@@ -130,10 +135,12 @@ export async function undeployModel(
   env: Env,
   of: Asked & { readonly isDestructive: boolean },
 ): Promise<boolean> {
-  await getModel(env, of, null);
+  const model = await getModel(env, of, null);
   if (of.isDestructive) await withdrawModel(env, of);
   else await leaveModel(env, of, of.principal);
-  return store.clearDeployed(database(env), of);
+  const wasDeployed = await store.clearDeployed(database(env), of);
+  if (wasDeployed) await announceManifest(env, "manifest_unpublished", model);
+  return wasDeployed;
 }
 
 /** Of the version that is deployed; of the newest that is stored where none is. */

@@ -6,9 +6,10 @@ import { listWorkloads } from "#control/workloads.ts";
 import type { Json } from "#test/builders/client.ts";
 import { eventually } from "#test/builders/deployments.ts";
 import { module } from "#test/builders/modules.ts";
+import { NatsWire } from "#test/builders/nats.ts";
 import { place } from "#test/builders/nodes.ts";
-import { unique } from "#test/builders/users.ts";
-import { TRANSPORTS } from "#test/builders/wadm.ts";
+import { unique, user } from "#test/builders/users.ts";
+import { TRANSPORTS, overNats } from "#test/builders/wadm.ts";
 import type { Ask } from "#test/builders/wadm.ts";
 import { ECHO } from "#test/domain/oam/manifests.ts";
 import sound from "#test/fixtures/sound.wat";
@@ -183,4 +184,28 @@ describe.each(TRANSPORTS)("over $name", ({ open }) => {
       expect(await ask(word, "echo", { version: "7" })).toMatchObject({ result: "notfound" });
     },
   );
+});
+
+test("what is deployed and undeployed is told as events, once each, wherever its lattice is heard", async () => {
+  const developer = await user("Developer");
+  const lattice = unique("lattice");
+  const ask = await overNats(developer, lattice);
+  const listeners = await Promise.all(
+    ["/nats", `/nats/${lattice}`].map(async (path) => {
+      const wire = await NatsWire.as(developer.token, {}, path);
+      wire.send(`SUB wadm.evt.${lattice}.> 9\r\n`);
+      await wire.flush();
+      return wire;
+    }),
+  );
+  await ask("put", null, ECHO);
+  for (const operation of ["deploy", "deploy", "undeploy", "undeploy"])
+    await ask(operation, "echo");
+  for (const wire of listeners) {
+    const heard = await wire.until('"com.wadm.manifest_unpublished"');
+    expect(heard.match(/com\.wadm\.manifest_\w+/g)).toEqual([
+      "com.wadm.manifest_published",
+      "com.wadm.manifest_unpublished",
+    ]);
+  }
 });
