@@ -9,6 +9,7 @@ import { announce } from "#stores/events.ts";
 
 export class ControllerObject extends DurableObject<Env> {
   #isAwake = false;
+  #sweeping: Promise<void> | null = null;
 
   /** Takes part from now on. Doing it again is harmless: it brings back what was lost with a process. */
   async start(name: ControllerName, timing: Timing = TIMING): Promise<void> {
@@ -70,8 +71,20 @@ export class ControllerObject extends DurableObject<Env> {
           key: `cluster ${command.term}`,
         });
       case "sweep":
-        await this.ctx.exports.Sweeper.sweep();
-        return this.#handle({ type: "swept" });
+        this.#sweeping ??= this.#sweep().finally(() => {
+          this.#sweeping = null;
+        });
+        this.ctx.waitUntil(this.#sweeping);
+    }
+  }
+
+  /** Beside the ticks: a sweep that takes longer than the lease must not cost the lead. */
+  async #sweep(): Promise<void> {
+    try {
+      await this.ctx.exports.Sweeper.sweep();
+      await this.#handle({ type: "swept" });
+    } catch (cause) {
+      console.error("sweep", cause);
     }
   }
 
