@@ -22,40 +22,15 @@ import {
   typeSection,
   yieldBody,
 } from "./frame.ts";
+import { afterExports, afterGlobals, id } from "./section-order.ts";
 import type { Source } from "./source.ts";
 import { Writer } from "./writer.ts";
-
-const id = {
-  custom: 0,
-  type: 1,
-  import: 2,
-  function: 3,
-  table: 4,
-  memory: 5,
-  global: 6,
-  export: 7,
-  start: 8,
-  element: 9,
-  code: 10,
-  data: 11,
-  dataCount: 12,
-} as const;
 
 // Sections that describe the module are held as a whole; none that a compiler writes comes near.
 const describingBytesMax = 2 ** 24;
 // A longer name is none of those that are dropped.
 const customNameBytesMax = 1_024;
 const pieceBytes = 2 ** 16;
-
-const afterGlobals: ReadonlySet<number> = new Set([
-  id.export,
-  id.start,
-  id.element,
-  id.dataCount,
-  id.code,
-  id.data,
-]);
-const afterExports: ReadonlySet<number> = new Set([id.element, id.dataCount, id.code, id.data]);
 
 type Pieces = Generator<Uint8Array | undefined, void, void>;
 
