@@ -134,8 +134,9 @@ export class RunnerObject extends DurableObject<Env> {
   }
 
   /** An HTTP request for a version. It is in flight until the guest has written all of its response. */
-  async serve(asked: ServeCall, request: HttpRequest): Promise<ServeAnswer> {
-    const assignment = this.#holdings.of(asked.moduleId, asked.instance);
+  async serve(given: ServeCall, request: HttpRequest): Promise<ServeAnswer> {
+    const asked = this.#holdings.meant(given);
+    const assignment = this.#holdings.asked(asked);
     if (assignment === null) return { type: "notAssigned" };
     const { isProbe = false } = asked;
     const fault = isProbe ? null : overload(assignment, this.#gauge, this.#host);

@@ -9,6 +9,7 @@ import { limited } from "#http/quota.ts";
 import { apps } from "#routes/apps/index.ts";
 import { cluster, controllers } from "#routes/apps/cluster.ts";
 import { edge } from "#routes/edge/index.ts";
+import { ingress } from "#routes/ingress/index.ts";
 import { meta } from "#routes/meta/index.ts";
 import { provisioning } from "#routes/provisioning/index.ts";
 import { wadm } from "#routes/wadm/index.ts";
@@ -29,6 +30,7 @@ app.route(
   controllers(async (request, c) => app.fetch(request, c.env, c.executionCtx)),
 );
 app.route("/", provisioning);
+app.route("/", ingress);
 app.route("/", meta);
 // What no dialect answered is counted too, before it is told that there is nothing.
 app.use("/api/v1/*", limited("unknown", 300));

@@ -1,6 +1,7 @@
 // The versions that a node holds, for rollouts and for instances of workloads, and whether it has room for one more.
 import type { Assignment } from "#domain/execution.ts";
 import type { FaultReport } from "#domain/fault.ts";
+import type { ServeCall } from "#domain/http.ts";
 import { MODULES_MAX } from "#domain/node.ts";
 import type { Assignments } from "./assignments.ts";
 import type { Instances } from "./instances.ts";
@@ -19,6 +20,19 @@ export class Holdings {
   of(moduleId: string, instance?: string): Assignment | null {
     if (instance !== undefined) return this.#instances.assignment(instance);
     return this.#assignments.get(moduleId) ?? this.#instances.ofModule(moduleId);
+  }
+
+  /** A workload's request is its instance's. */
+  meant(asked: ServeCall): ServeCall {
+    const { workload, ...call } = asked;
+    if (workload === undefined) return asked;
+    const instance = this.#instances.ofWorkload(workload, asked.moduleId);
+    return instance === null ? asked : { ...call, instance };
+  }
+
+  /** Where a workload has no instance of the version, a rollout's is taken, and never another workload's. */
+  asked({ moduleId, instance, workload }: ServeCall): Assignment | null {
+    return workload === undefined ? this.of(moduleId, instance) : this.#assignments.get(moduleId);
   }
 
   all(): Assignment[] {

@@ -4,6 +4,7 @@ import type { Assignment, Call, CallAnswer } from "#domain/execution.ts";
 import { UNLIMITED } from "#domain/placement/node.ts";
 import type { Resources } from "#domain/placement/node.ts";
 import type { Outcome } from "#domain/workload/observe.ts";
+import { workloadOf } from "#domain/workload/order.ts";
 import type { Entry, Inventory, Order, StartOrder } from "#domain/workload/order.ts";
 import type { Lattice } from "#stores/objects.ts";
 import type { Log } from "./lines.ts";
@@ -79,6 +80,14 @@ export class Instances {
     if (instance !== undefined) return this.#held.get(instance)?.log ?? null;
     for (const { assignment, log } of this.#held.values()) {
       if (assignment.moduleId === moduleId) return log ?? null;
+    }
+    return null;
+  }
+
+  /** A workload's oldest instance of the version here. */
+  ofWorkload(workload: string, moduleId: string): string | null {
+    for (const { id, assignment } of this.#held.values()) {
+      if (assignment.moduleId === moduleId && workloadOf(id) === workload) return id;
     }
     return null;
   }

@@ -1,7 +1,7 @@
 // How the instances of workloads and the routes of rollouts make one route.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { callableRoutes, isWritten, standingRoutes } from "#domain/endpoint.ts";
+import { appRoutes, callableRoutes, isWritten, standingRoutes } from "#domain/endpoint.ts";
 import type { Endpoint } from "#domain/endpoint.ts";
 import { weightSum, withShare } from "#domain/route.ts";
 import type { RegionRoute } from "#domain/route.ts";
@@ -43,6 +43,16 @@ describe("where a rollout wrote a route", () => {
     expect(found?.entries).toEqual([
       { moduleId: "web-v2.0.0", weight: 10, nodes: ["x"] },
       { moduleId: "web-v1.0.0", weight: 90, nodes: ["a", "a", "y"] },
+    ]);
+  });
+
+  test("an app is asked by its shares: its own version on its own nodes, a candidate on the rollout's", () => {
+    const elsewhere = { ...written, region: "us" };
+    expect(appRoutes([written, elsewhere], [at("a", 2)])).toEqual([
+      route(
+        { moduleId: "web-v2.0.0", weight: 10, nodes: ["x"] },
+        { moduleId: "web-v1.0.0", weight: 90, nodes: ["a", "a"] },
+      ),
     ]);
   });
 

@@ -41,7 +41,8 @@ function questionOf({ module, region, stickyKey }: Asked): Question {
   return { moduleName: name, moduleId: version === null ? null : module, region, stickyKey };
 }
 
-async function attempt<Answer>(
+/** One choice and one call, counted as in flight on its node while it lasts. */
+export async function attempt<Answer>(
   question: Question,
   known: Known,
   call: (choice: Choice) => Promise<Answer | null>,

@@ -4,7 +4,7 @@ import { waitUntil } from "cloudflare:workers";
 import type { Choice } from "#domain/choice.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
 import { requestHeaders, responseHeaders } from "#domain/http-header.ts";
-import type { HttpBody, HttpRequest, ServeAnswer } from "#domain/http.ts";
+import type { HttpBody, HttpRequest, ServeAnswer, ServeCall } from "#domain/http.ts";
 import { runnerOf } from "#stores/objects.ts";
 import { routed } from "./routed.ts";
 
@@ -17,6 +17,9 @@ export type Serving = {
   /** Aborted when the client is gone. */
   readonly gone: AbortSignal;
 };
+
+/** A version on a node; where a workload is named, by its instance there. */
+type Place = Pick<Choice, "nodeId" | "moduleId" | "maxSeconds"> & Pick<ServeCall, "workload">;
 
 /** A body of a known, small length crosses objects with its request. */
 const SHORT_BYTES_MAX = 64 * 1024;
@@ -47,16 +50,17 @@ export async function guestRequest(
 export async function serve(env: Env, serving: Serving): Promise<Response> {
   const { module, region, stickyKey } = serving;
   const { answer, choice } = await routed(env, { module, region, stickyKey }, async (choice) => {
-    const answer = await serveOn(env, choice, serving);
+    const { nodeId, moduleId, maxSeconds } = choice;
+    const answer = await serveOn(env, { nodeId, moduleId, maxSeconds }, serving);
     return answer.type === "notAssigned" ? null : answer;
   });
   return responseOf(answer, choice);
 }
 
 /** One request to the node that was chosen. A client that leaves before the response cancels it; later its stream tells. */
-async function serveOn(
+export async function serveOn(
   env: Env,
-  { nodeId, moduleId, maxSeconds }: Pick<Choice, "nodeId" | "moduleId" | "maxSeconds">,
+  { nodeId, maxSeconds, ...whose }: Place,
   { request, gone }: Pick<Serving, "request" | "gone">,
 ): Promise<ServeAnswer> {
   const runner = runnerOf(env, nodeId);
@@ -64,7 +68,7 @@ async function serveOn(
   const leave = () => waitUntil(runner.cancel(id));
   gone.addEventListener("abort", leave);
   try {
-    const answer = await runner.serve({ id, moduleId, timeoutMs: 1000 * maxSeconds }, request);
+    const answer = await runner.serve({ id, ...whose, timeoutMs: 1000 * maxSeconds }, request);
     // RPC's own types lose the tuples of the headers; RunnerObject answers with this.
     return answer as unknown as ServeAnswer;
   } finally {
@@ -72,7 +76,7 @@ async function serveOn(
   }
 }
 
-function responseOf(
+export function responseOf(
   answer: Exclude<ServeAnswer, { type: "notAssigned" }>,
   by: Pick<Choice, "nodeId" | "moduleId">,
 ): Response {

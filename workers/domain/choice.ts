@@ -2,7 +2,7 @@
 import { Fault } from "./fault.ts";
 import type { ModuleStatus } from "./module.ts";
 import type { NodeStatus } from "./node.ts";
-import { stickyBucket, versionAt } from "./route.ts";
+import { stickyBucket, stickyHash, versionAt } from "./route.ts";
 import type { RegionRoute, RouteEntry } from "./route.ts";
 
 export type Question = {
@@ -11,6 +11,8 @@ export type Question = {
   readonly moduleId: string | null;
   readonly region: string | null;
   readonly stickyKey: string | null;
+  /** Whether the key keeps its caller on a node too, for as long as that is healthy. */
+  readonly isNodeSticky?: boolean;
 };
 
 export type Known = {
@@ -47,7 +49,9 @@ export function choose(question: Question, known: Known, chance: Chance): Choice
   const version = known.versions.find(({ id }) => id === entry.moduleId);
   if (version?.status === "Disabled") throw disabled(entry.moduleId);
   const nodes = entry.nodes.filter((id) => healthy.has(id));
-  const nodeId = leastOfTwo(nodes, chance);
+  const { stickyKey, isNodeSticky = false } = question;
+  const nodeId =
+    stickyKey !== null && isNodeSticky ? stickyNode(nodes, stickyKey) : leastOfTwo(nodes, chance);
   return {
     moduleId: entry.moduleId,
     nodeId,
@@ -126,6 +130,13 @@ function leastOfTwo(nodes: readonly string[], chance: Chance): string {
   const step = 1 + Math.floor(chance.random() * (nodes.length - 1));
   const [one, other] = [nodes[first] ?? "", nodes[(first + step) % nodes.length] ?? ""];
   return chance.inFlight(other) < chance.inFlight(one) ? other : one;
+}
+
+/** The node with the highest score for the key: when one comes or goes, only its own callers move. */
+function stickyNode(nodes: readonly string[], key: string): string {
+  const scored = nodes.map((node) => ({ node, score: stickyHash(node, key) }));
+  const best = scored.reduce((one, other) => (other.score > one.score ? other : one));
+  return best.node;
 }
 
 function nobodyHealthy(question: Question, routes: readonly RegionRoute[]): Fault {

@@ -31,6 +31,27 @@ export function callableRoutes(
   }));
 }
 
+/**
+ * What an app's requests are routed by: the shares of its module's routes, where its own instances stand. A version that
+ * these run is called on their nodes alone; one that a rollout brings beside them, where the rollout has it.
+ */
+export function appRoutes(
+  routes: readonly RegionRoute[],
+  endpoints: readonly Endpoint[],
+): RegionRoute[] {
+  const regions = new Set(endpoints.map(({ region }) => region));
+  const here = callableRoutes(routes, endpoints).filter(({ region }) => regions.has(region));
+  return here.map(({ region, entries }) => ({
+    region,
+    entries: entries.map((entry) => {
+      const own = new Set(nodesOf(of(endpoints, region, entry.moduleId)));
+      return own.size === 0
+        ? entry
+        : { ...entry, nodes: entry.nodes.filter((node) => own.has(node)) };
+    }),
+  }));
+}
+
 function unnamed(
   entries: readonly RouteEntry[],
   endpoints: readonly Endpoint[],

@@ -38,6 +38,8 @@ export type ServeCall = {
   readonly instance?: string;
   /** A health check is nobody's traffic: it is not counted, and is let through where calls would be turned away. */
   readonly isProbe?: boolean;
+  /** In place of an instance: any of this workload, else what a rollout has brought. */
+  readonly workload?: string;
   readonly timeoutMs: number;
 };
 

@@ -60,15 +60,20 @@ export function versionAt(route: RegionRoute, bucket: number): RouteEntry | null
   return null;
 }
 
-/** The fixed bucket of a sticky key for one module: FNV-1a, then a mixing step so that all bits count. */
+/** The fixed bucket of a sticky key for one module. */
 export function stickyBucket(moduleName: string, key: string): number {
+  return stickyHash(moduleName, key) % 100;
+}
+
+/** 32 bits of a key for one thing: FNV-1a, then a mixing step so that all bits count. */
+export function stickyHash(of: string, key: string): number {
   let hash = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(`${moduleName}\n${key}`)) {
+  for (const byte of new TextEncoder().encode(`${of}\n${key}`)) {
     hash = Math.imul(hash ^ byte, 0x01000193);
   }
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) % 100;
+  return (hash ^ (hash >>> 16)) >>> 0;
 }
 
 /** Takes a node out of a route: a version that has no node left gives its weight to the others. */

@@ -15,4 +15,5 @@ export const OPEN = [
   "POST /api/v1/authentication/login",
   "POST /auth/login",
   "POST /auth/refresh",
+  ...["GET", "POST", "PUT", "PATCH", "DELETE"].map((method) => `${method} /run/{app}/{path}`),
 ];

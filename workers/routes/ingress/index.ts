@@ -1,0 +1,70 @@
+// ANY /run/{app}/{path}: the public's way to an app. Nobody is asked for a token here: what the caller's Authorization
+// and cookies mean is the app's own matter.
+import { OpenAPIHono, z } from "@hono/zod-openapi";
+import type { Context as HonoContext } from "hono";
+import { assertHeaders, visit } from "#data/ingress.ts";
+import { guestRequest } from "#data/serve.ts";
+import type { Context } from "#http/context.ts";
+import { refusals } from "#http/openapi.ts";
+import { limited } from "#http/quota.ts";
+
+/** Those that are listed; every other goes the same way. */
+const METHODS = ["get", "post", "put", "patch", "delete"] as const;
+const VISITS_PER_MINUTE = 6_000;
+const PREFIX = /^\/run\/[^/]+/;
+
+const refusal = z
+  .object({
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      details: z.array(z.string()),
+      timestamp: z.string().openapi({ format: "date-time" }),
+      requestId: z.string(),
+      retryAfter: z.int().optional(),
+    }),
+  })
+  .openapi("ErrorOfIngress");
+
+export const ingress = new OpenAPIHono<Context>();
+
+for (const method of METHODS) {
+  ingress.openAPIRegistry.registerPath({
+    method,
+    path: "/run/{app}/{path}",
+    tags: ["Ingress"],
+    summary: "Ask an app by HTTP",
+    description:
+      "Any method, without a token of ours: Authorization and cookies reach the app. X-Sticky-Key keeps a caller on an instance.",
+    request: { params: z.object({ app: z.string(), path: z.string() }) },
+    responses: {
+      200: { description: "What the app answers, with its own status, headers and body." },
+      ...refusals(refusal, {
+        404: "There is no such app.",
+        413: "The body is too large.",
+        429: "The caller's address has asked too often.",
+        431: "The headers are too large.",
+        502: "The app failed, or gave no HTTP response.",
+        503: "No instance can be called; the message says why.",
+        504: "It did not answer in time.",
+      }),
+    },
+  });
+}
+
+async function ask(c: HonoContext<Context>): Promise<Response> {
+  assertHeaders(c.req.raw.headers);
+  const [prefix = ""] = PREFIX.exec(new URL(c.req.url).pathname) ?? [];
+  const response = await visit(c.env, {
+    app: c.req.param("app") ?? "",
+    stickyKey: c.req.header("X-Sticky-Key") ?? null,
+    request: await guestRequest(c.req.raw, { prefix, isOwnAuthorization: true }),
+    gone: c.req.raw.signal,
+  });
+  // What Hono keeps for its own answers is lost to one that is made elsewhere.
+  response.headers.set("X-Request-Id", c.get("requestId"));
+  return response;
+}
+
+ingress.all("/run/:app/:path{.*}", limited("ingress", VISITS_PER_MINUTE), (c) => ask(c));
+ingress.all("/run/:app", limited("ingress", VISITS_PER_MINUTE), (c) => ask(c));
