@@ -94,8 +94,12 @@ export const workloadBody = z
     type: z.enum(KINDS),
   })
   .superRefine((body, context) => {
-    for (const message of misplaced(body.type, body))
-      context.addIssue({ code: "custom", path: [message.field], message: message.why });
+    const found = misplaced(body.type, body);
+    if (body.type === "cronjob" && body.schedule === undefined) {
+      found.push({ field: "schedule", why: "a cronjob needs one, such as */5 * * * *" });
+    }
+    for (const { field, why } of found)
+      context.addIssue({ code: "custom", path: [field], message: why });
   });
 
 export const workloadChangeBody = z.strictObject({
@@ -231,7 +235,7 @@ export function resourcesOf(body: NonNullable<Given["resources"]>): Resources {
   };
 }
 
-/** Fields that say nothing of that type, and the one that a cronjob can't be without. */
+/** Fields that say nothing of that type. */
 export function misplaced(type: Kind["type"], body: Given): { field: string; why: string }[] {
   const isRun = type === "job" || type === "cronjob";
   const only = (field: keyof Given, fits: boolean, of: string) =>
