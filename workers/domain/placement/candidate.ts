@@ -8,28 +8,33 @@ import type { PlacementNode, Resources } from "./node.ts";
 import type { Demand, Preference } from "./placement.ts";
 import { distanceKm } from "./proximity.ts";
 
+/** What of a node no question changes: one record for all questions, so that none makes a thousand. */
 export type Candidate = {
   readonly node: PlacementNode;
   /** The cluster's own record: what is taken of the node now. */
   readonly usage: Usage;
-  /** Kilometres or milliseconds, by the strategy. */
-  readonly away: number;
   readonly size: number;
-  /** Preference and, edge-first, distance: what is in an earlier group is better, whatever is taken of it. */
-  readonly group: Group;
 };
 
-type Group = { readonly members: Candidate[] };
+/** Alike in preference and, edge-first, distance: what is in an earlier group is better, whatever is taken of it. */
+type Group = { readonly members: Candidate[]; readonly away: number[] };
 
 export class Candidates {
   /** By group, then by the node's id. */
   readonly list: readonly Candidate[];
+  /** By the place in the list: kilometres or milliseconds, by the strategy. */
+  readonly away: Float64Array;
+  /** Where in the list a group ends, in order. */
+  readonly ends: readonly number[];
   /** How many nodes each rule took away: a node counts for the first rule that it breaks. */
   readonly rejected: ReadonlyMap<string, number>;
   #places: Map<string, number> | null = null;
 
-  constructor(list: readonly Candidate[], rejected: ReadonlyMap<string, number>) {
-    this.list = list;
+  constructor(groups: readonly Group[], rejected: ReadonlyMap<string, number>) {
+    this.list = groups.flatMap(({ members }) => members);
+    this.away = Float64Array.from(groups.flatMap(({ away }) => away));
+    let end = 0;
+    this.ends = groups.map(({ members }) => (end += members.length));
     this.rejected = rejected;
   }
 
@@ -42,7 +47,7 @@ export class Candidates {
 type Kept = {
   readonly version: number;
   /** By id: sorted once, so that no list needs sorting. */
-  readonly nodes: readonly PlacementNode[];
+  readonly known: readonly Candidate[];
   readonly lists: Map<string, Candidates>;
 };
 
@@ -60,7 +65,7 @@ export function candidatesFor(cluster: Cluster, demand: Demand): Candidates {
   ]);
   const found = kept.lists.get(key);
   if (found !== undefined) return found;
-  const made = filter(cluster, kept.nodes, demand);
+  const made = filter(kept.known, demand);
   if (kept.lists.size >= LISTS_MAX) kept.lists.clear();
   kept.lists.set(key, made);
   return made;
@@ -70,15 +75,20 @@ function keptOf(cluster: Cluster): Kept {
   const kept = KEPT.get(cluster);
   if (kept?.version === cluster.version) return kept;
   const nodes = [...cluster.nodes.values()].sort((one, other) => (one.id < other.id ? -1 : 1));
-  const made: Kept = { version: cluster.version, nodes, lists: new Map() };
+  const known = nodes.map((node) => ({
+    node,
+    usage: cluster.usage(node.id),
+    size: sizeOf(node.capacity),
+  }));
+  const made: Kept = { version: cluster.version, known, lists: new Map() };
   KEPT.set(cluster, made);
   return made;
 }
 
-function filter(cluster: Cluster, nodes: readonly PlacementNode[], demand: Demand): Candidates {
+function filter(all: readonly Candidate[], demand: Demand): Candidates {
   const { strategy, region, constraints, preferences } = demand.placement;
-  const regions = strategy === "latency-aware" ? regionP95(nodes, demand.moduleId) : null;
-  const rejected = new Map<string, number>();
+  const regions = strategy === "latency-aware" ? regionP95(all, demand.moduleId) : null;
+  const broken = new Map<number, number>();
   const groups = new Map<number, Map<number, Group>>();
   const distances = new Map<string, number>();
   const kilometres = (to: string): number => {
@@ -86,10 +96,11 @@ function filter(cluster: Cluster, nodes: readonly PlacementNode[], demand: Deman
     distances.set(to, distance);
     return distance;
   };
-  for (const node of nodes) {
+  for (const candidate of all) {
+    const { node } = candidate;
     const rule = brokenRule(node, constraints);
-    if (rule !== null) {
-      rejected.set(rule, (rejected.get(rule) ?? 0) + 1);
+    if (rule >= 0) {
+      broken.set(rule, (broken.get(rule) ?? 0) + 1);
       continue;
     }
     const preferred = preferenceFor(node, preferences);
@@ -98,20 +109,27 @@ function filter(cluster: Cluster, nodes: readonly PlacementNode[], demand: Deman
       regions === null
         ? near
         : (node.p95Ms[demand.moduleId] ?? regions.get(node.region) ?? Number.MAX_VALUE);
-    const size = sizeOf(node.capacity);
-    const nearer = groups.get(preferred) ?? new Map<number, Group>();
-    groups.set(preferred, nearer);
-    const group: Group = nearer.get(near) ?? { members: [] };
-    nearer.set(near, group);
-    group.members.push({ node, usage: cluster.usage(node.id), away, size, group });
+    const group = groupAt(groups, preferred, near);
+    group.members.push(candidate);
+    group.away.push(away);
   }
-  return new Candidates(listed(groups), rejected);
+  return new Candidates(listed(groups), rejections(broken, constraints));
 }
 
-function listed(groups: ReadonlyMap<number, ReadonlyMap<number, Group>>): Candidate[] {
+function groupAt(groups: Map<number, Map<number, Group>>, preferred: number, near: number): Group {
+  const nearer = groups.get(preferred);
+  const found = nearer?.get(near);
+  if (found !== undefined) return found;
+  const made: Group = { members: [], away: [] };
+  if (nearer === undefined) groups.set(preferred, new Map([[near, made]]));
+  else nearer.set(near, made);
+  return made;
+}
+
+function listed(groups: ReadonlyMap<number, ReadonlyMap<number, Group>>): Group[] {
   const best = [...groups].sort(([one], [other]) => other - one);
   return best.flatMap(([, nearer]) =>
-    [...nearer].sort(([one], [other]) => one - other).flatMap(([, { members }]) => members),
+    [...nearer].sort(([one], [other]) => one - other).map(([, group]) => group),
   );
 }
 
@@ -127,18 +145,40 @@ function sizeOf({ cpuMillis, memoryBytes }: Resources): number {
   return cores + (memoryBytes === UNLIMITED ? 0 : memoryBytes / 2 ** 30);
 }
 
-function brokenRule(node: PlacementNode, constraints: readonly Constraint[]): string | null {
-  if (!node.isAlive) return "not alive";
-  if (!node.isOpen) return "closed for new instances";
-  const broken = constraints.find((constraint) => !satisfies(node, constraint));
-  return broken === undefined ? null : told(broken);
+const BARRED = ["not alive", "closed for new instances"] as const;
+
+/** The place of the first rule that the node breaks, what bars it before the constraints; -1 for none. */
+function brokenRule(node: PlacementNode, constraints: readonly Constraint[]): number {
+  if (!node.isAlive) return 0;
+  if (!node.isOpen) return 1;
+  let rule = BARRED.length;
+  for (const constraint of constraints) {
+    if (!satisfies(node, constraint)) return rule;
+    rule += 1;
+  }
+  return -1;
+}
+
+/** In words only here: a rule is told once, however many nodes break it. */
+function rejections(
+  broken: ReadonlyMap<number, number>,
+  constraints: readonly Constraint[],
+): ReadonlyMap<string, number> {
+  const rules = [...BARRED, ...constraints.map(told)];
+  const rejected = new Map<string, number>();
+  for (const [at, nodes] of broken) {
+    const rule = rules[at] ?? "";
+    rejected.set(rule, (rejected.get(rule) ?? 0) + nodes);
+  }
+  return rejected;
 }
 
 /** The mean of what a region's nodes measured: stands in for a node that never ran the module. */
-function regionP95(nodes: readonly PlacementNode[], moduleId: string): Map<string, number> {
+function regionP95(all: readonly Candidate[], moduleId: string): Map<string, number> {
   const sums = new Map<string, { sum: number; count: number }>();
-  for (const { region, p95Ms } of nodes) {
-    const p95 = p95Ms[moduleId];
+  for (const { node } of all) {
+    const { region } = node;
+    const p95 = node.p95Ms[moduleId];
     if (p95 === undefined) continue;
     const { sum, count } = sums.get(region) ?? { sum: 0, count: 0 };
     sums.set(region, { sum: sum + p95, count: count + 1 });

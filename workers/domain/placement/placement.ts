@@ -66,10 +66,15 @@ export class Placer {
   /** The best node that has room, of those that are allowed; the place is taken for the rest of the round. */
   place(isAllowed: ((node: string) => boolean) | null = null): Placed {
     const { placement, resources } = this.#demand;
-    let best: { readonly at: number; readonly group: Candidate["group"] } | null = null;
+    const { list, away, ends } = this.#candidates;
+    let best: number | null = null;
+    let group = 0;
     let [bestFirst, bestSecond, bestThird] = [0, 0, 0];
-    for (const [at, candidate] of this.#candidates.list.entries()) {
-      if (best !== null && candidate.group !== best.group) break;
+    for (const [at, candidate] of list.entries()) {
+      if (at === ends[group]) {
+        if (best !== null) break;
+        group += 1;
+      }
       const put = this.#put[at] ?? 0;
       if (lackOf(candidate, resources, put) !== null) continue;
       if (isAllowed !== null && !isAllowed(candidate.node.id)) continue;
@@ -87,7 +92,7 @@ export class Placer {
           [first, second] = [instances, own];
           break;
         case "latency-aware":
-          [second, third] = [candidate.away, instances];
+          [second, third] = [away[at] ?? 0, instances];
           break;
         case "resource-aware":
           first = -shareOf(candidate, resources, put);
@@ -97,10 +102,10 @@ export class Placer {
       const order =
         best === null ? -1 : first - bestFirst || second - bestSecond || third - bestThird;
       if (order >= 0) continue;
-      best = { at, group: candidate.group };
+      best = at;
       [bestFirst, bestSecond, bestThird] = [first, second, third];
     }
-    return best === null ? this.#failure() : this.#take(best.at);
+    return best === null ? this.#failure() : this.#take(best);
   }
 
   /** This node or none. */
