@@ -83,6 +83,10 @@ const GRANTS = {
   "user:create": ["Admin"],
   "user:update": ["Admin"],
   "user:delete": ["Admin"],
+  "policy:read": ["Admin", "Auditor"],
+  "policy:create": ["Admin"],
+  "policy:update": ["Admin"],
+  "policy:delete": ["Admin"],
   "session:end": ALL,
   "mfa:change": ALL,
   "model:put": ["Developer", "Admin"],
@@ -119,6 +123,10 @@ const GRANTS = {
 } as const satisfies Readonly<Record<string, readonly Grantee[]>>;
 
 export type Action = keyof typeof GRANTS;
+
+export function isAction(text: string): text is Action {
+  return Object.hasOwn(GRANTS, text);
+}
 
 /** What happens all the time and changes nothing that anybody decided: counted elsewhere, recorded only if refused. */
 const ROUTINE = new Set<Action>([

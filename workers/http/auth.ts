@@ -1,13 +1,15 @@
 // Who asks, and whether the role allows it. Every refusal says which rule refused.
 import { createMiddleware } from "hono/factory";
 import type { Context as HonoContext } from "hono";
+import { decideFor, refusalOf } from "#control/permission.ts";
 import { verifyToken } from "#control/token.ts";
 import { Fault } from "#domain/fault.ts";
 import { fill, needsBody } from "#domain/resource.ts";
-import { isChange, missingRole, rolesOf } from "#domain/role.ts";
+import type { Circumstances } from "#domain/policy/policy.ts";
+import { isChange } from "#domain/role.ts";
 import type { Action, Principal } from "#domain/role.ts";
 import type { Context } from "./context.ts";
-import { recordOutcome, recordRefusal } from "./ledger.ts";
+import { addressOf, recordCounted, recordOutcome, recordRefusal } from "./ledger.ts";
 import { permissionOf, require } from "./permission.ts";
 import { spend } from "./quota.ts";
 
@@ -64,7 +66,7 @@ export function allowed(action: Action, resource?: string) {
     const body = needsBody(template) ? await bodyOf(c) : null;
     c.set("asked", { action, resource: fill(template, (name) => c.req.param(name), body) });
     try {
-      permit(c, action);
+      await permit(c, action);
     } catch (refusal) {
       await recordRefusal(c, refusal);
       throw refusal;
@@ -76,18 +78,28 @@ export function allowed(action: Action, resource?: string) {
 }
 
 /** A node is let act on itself alone: on the path whose `nodeId` is its own. */
-function permit(c: HonoContext<Context>, action: Action): void {
+async function permit(c: HonoContext<Context>, action: Action): Promise<void> {
   const principal = c.get("principal");
-  const { username, role } = principal;
-  const roles = missingRole(rolesOf(principal), action);
-  if (roles !== null) {
-    const message = `${action} needs the role ${roles.join(" or ")}; ${username} is ${role}.`;
-    throw new Fault("FORBIDDEN", message);
-  }
+  const context = circumstancesOf(c, principal);
+  const decided = await decideFor(c.env, principal, { ...c.get("asked"), action, context });
+  c.set("rule", decided.by);
+  if (decided.counted.length > 0) await recordCounted(c, decided.counted);
+  if (!decided.allowed) throw refusalOf(decided);
   if (principal.role === "Node" && c.req.param("nodeId") !== principal.nodeId) {
     const message = `The token is that of node ${principal.nodeId}, which acts for no other node.`;
     throw new Fault("FORBIDDEN", message);
   }
+}
+
+/** What conditions of policies can look at. `approval_id` and `force` stand in the query. */
+function circumstancesOf(c: HonoContext<Context>, principal: Principal): Circumstances {
+  return {
+    mfaVerified: principal.role !== "Node" && principal.session?.mfa === true,
+    ip: addressOf(c),
+    time: Date.now(),
+    approvalId: c.req.query("approval_id") ?? "",
+    force: c.req.query("force") === "true",
+  };
 }
 
 /** What the handler learns of the resource, once it has read the request in its own way. */

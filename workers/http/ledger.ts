@@ -23,6 +23,16 @@ export async function recordRefusal(c: HonoContext<Context>, refusal: unknown): 
   await record(c.env, { ...entryOf(c), result: "refused", reason: told(fault) });
 }
 
+/** What rules in count mode would have refused, and let through. */
+export async function recordCounted(
+  c: HonoContext<Context>,
+  rules: readonly string[],
+): Promise<void> {
+  const reason = `Counted, not refused, by ${rules.join(" and ")}.`;
+  const evidence = { ...evidenceOf(c), counted: rules };
+  await record(c.env, { ...entryOf(c), result: "success", reason, evidence });
+}
+
 /** A change of state however it ended, and a refusal that the handler itself came to. */
 export async function recordOutcome(c: HonoContext<Context>, isChange: boolean): Promise<void> {
   const { error } = c;
@@ -62,7 +72,8 @@ function entryOf(c: HonoContext<Context>): Omit<NewLedgerEntry, "result"> {
 
 function evidenceOf(c: HonoContext<Context>) {
   const { method, path } = c.req;
-  return { method, path };
+  const rule = c.get("rule");
+  return typeof rule === "string" ? { method, path, rule } : { method, path };
 }
 
 function told(fault: Fault | null): string {

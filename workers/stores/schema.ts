@@ -7,6 +7,7 @@ export * from "./schema/ledger.ts";
 export * from "./schema/models.ts";
 export * from "./schema/modules.ts";
 export * from "./schema/nodes.ts";
+export * from "./schema/policies.ts";
 export * from "./schema/provisioning.ts";
 export * from "./schema/rollouts.ts";
 export * from "./schema/users.ts";

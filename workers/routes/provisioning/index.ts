@@ -5,6 +5,7 @@ import { limited } from "#http/quota.ts";
 import { auth } from "./auth.ts";
 import { batch } from "./batch.ts";
 import { monitoring } from "./monitoring.ts";
+import { policies } from "./policies.ts";
 import { rollback } from "./rollback.ts";
 import { room } from "./room.ts";
 import { settings } from "./settings.ts";
@@ -16,7 +17,16 @@ import { errorResponse } from "./view.ts";
 import { ws } from "./ws.ts";
 
 /** Under these nothing is told to who doesn't say who asks. */
-const GUARDED = ["/tasks", "/workflows", "/batch", "/state", "/rollback", "/users", "/settings"];
+const GUARDED = [
+  "/tasks",
+  "/workflows",
+  "/batch",
+  "/state",
+  "/rollback",
+  "/users",
+  "/policies",
+  "/settings",
+];
 const PATHS = ["/auth", ...GUARDED];
 
 export const provisioning = room();
@@ -29,6 +39,7 @@ provisioning.route("/", state);
 provisioning.route("/", rollback);
 provisioning.route("/auth", auth);
 provisioning.route("/users", users);
+provisioning.route("/policies", policies);
 provisioning.route("/", settings);
 provisioning.route("/", monitoring);
 provisioning.route("/", ws);

@@ -1,0 +1,101 @@
+// Whether somebody may: what roles grant, refined by policies. What is decided by is read again every few seconds, so
+// that a policy holds everywhere within five.
+import { waitUntil } from "cloudflare:workers";
+import { Fault } from "#domain/fault.ts";
+import { decide, makeReady } from "#domain/policy/decide.ts";
+import type { Decided, Ready } from "#domain/policy/decide.ts";
+import type { Circumstances, Request } from "#domain/policy/policy.ts";
+import { missingRole, primaryRole, rolesOf } from "#domain/role.ts";
+import type { Action, Principal, Role } from "#domain/role.ts";
+import { database } from "#stores/database.ts";
+import { allPolicies } from "#stores/policies.ts";
+
+/** So far behind an isolate may be; it looks again, behind a request, when it is half of that. */
+const STALE_MS = 4_000;
+const LOOK_AGAIN_MS = 2_000;
+
+type Kept = { readonly ready: Ready; readonly readAt: number };
+
+let kept: Kept | null = null;
+let reading: Promise<Kept> | null = null;
+
+type Asked = { readonly action: Action; readonly resource: string };
+
+export async function decideFor(
+  env: Env,
+  principal: Principal,
+  asked: Asked & { readonly context: Circumstances },
+): Promise<Decided> {
+  const { action, resource, context } = asked;
+  const request = { user: userOf(principal), action, resource, context };
+  return decide(await policies(env, context.time), request, byRole(principal, action));
+}
+
+/** As it would be decided now, of somebody with these roles. */
+export async function simulate(
+  env: Env,
+  of: {
+    readonly principal: {
+      readonly username: string;
+      readonly roles: readonly Role[];
+      readonly email: string;
+    };
+    readonly action: Action;
+    readonly resource: string;
+    readonly context: Circumstances;
+  },
+): Promise<Decided> {
+  const { username, roles, email } = of.principal;
+  const role = primaryRole(roles) ?? "Viewer";
+  const session = { id: "", userId: username, email, mfa: of.context.mfaVerified };
+  return decideFor(env, { username, role, roles, session }, of);
+}
+
+/** What is stored is read at the next decision here. Elsewhere it takes until it is stale. */
+export function forgetPolicies(): void {
+  kept = null;
+}
+
+async function policies(env: Env, now: number): Promise<Ready> {
+  if (kept === null || now - kept.readAt >= STALE_MS) return (await read(env, now)).ready;
+  if (now - kept.readAt >= LOOK_AGAIN_MS && reading === null) {
+    waitUntil(read(env, now).catch((cause: unknown) => console.warn("policies not read", cause)));
+  }
+  return kept.ready;
+}
+
+async function read(env: Env, now: number): Promise<Kept> {
+  reading ??= allPolicies(database(env))
+    .then((all) => {
+      kept = { ready: makeReady(all), readAt: now };
+      return kept;
+    })
+    .finally(() => {
+      reading = null;
+    });
+  return reading;
+}
+
+function byRole(
+  principal: Principal,
+  action: Action,
+): { readonly role: string } | { readonly refusal: string } {
+  const roles = rolesOf(principal);
+  const granting = roles.find((role) => missingRole(role, action) === null);
+  if (granting !== undefined) return { role: granting };
+  const needed = missingRole(roles, action) ?? [];
+  const refusal = `${action} needs the role ${needed.join(" or ")}; ${principal.username} is ${roles.join(", ")}.`;
+  return { refusal };
+}
+
+function userOf(principal: Principal): Request["user"] {
+  const { username, role } = principal;
+  const roles = rolesOf(principal).map((one) => one.toLowerCase());
+  const session = principal.role === "Node" ? undefined : principal.session;
+  const id = principal.role === "Node" ? principal.nodeId : (session?.userId ?? "");
+  return { id, username, email: session?.email ?? "", role: role.toLowerCase(), roles };
+}
+
+export function refusalOf({ reason }: Decided): Fault {
+  return new Fault("FORBIDDEN", reason);
+}
