@@ -5,6 +5,8 @@ import { bounded } from "#domain/event.ts";
 import type { Event, EventFilter, NewEvent } from "#domain/event.ts";
 import { ADMISSION_MS, SOCKETS_MAX, SUBSCRIPTION_HEADER } from "#domain/event/subscription.ts";
 import type { Since, Subscription } from "#domain/event/subscription.ts";
+import { Hooks } from "./hub/hooks.ts";
+import type { Hook } from "./hub/hooks.ts";
 import { EventLog } from "./hub/log.ts";
 import { Readers } from "./hub/readers.ts";
 
@@ -25,18 +27,22 @@ const REFUSED = 1008;
 export class HubObject extends DurableObject<Env> {
   readonly #log: EventLog;
   readonly #readers: Readers;
+  readonly #hooks: Hooks;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#log = new EventLog(ctx.storage.sql);
     this.#readers = new Readers(ctx, this.#log);
+    this.#hooks = new Hooks(ctx, env);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
   /** Stored when it answers; with one write for all. Answers the number of the newest. */
   publish(events: readonly NewEvent[], rowsMax: number): number {
     const told = events.map((event) => this.#log.append(bounded(event), rowsMax));
-    if (told.some((event) => event !== null)) this.#readers.flow();
+    const types = told.flatMap((event) => (event === null ? [] : [event.type]));
+    if (types.length > 0) this.#readers.flow();
+    this.#hooks.wake(types);
     return this.#log.newest();
   }
 
@@ -44,6 +50,22 @@ export class HubObject extends DurableObject<Env> {
   query({ filter, since, limit, offset }: EventQuery): EventPage {
     const after = since === null ? 0 : this.#log.startOf(since);
     return this.#log.newestAfter(after, filter, { limit, offset });
+  }
+
+  /** Oldest first, and up to where they reach: all that was there, or as many as were asked for. */
+  after(id: number, filter: EventFilter, limit: number): { events: Event[]; to: number } {
+    const events = this.#log.after(id, filter, limit);
+    const isAll = events.length < limit;
+    return { events, to: isAll ? this.#log.newest() : (events.at(-1)?.id ?? id) };
+  }
+
+  newest(): number {
+    return this.#log.newest();
+  }
+
+  /** Whom to wake, all of them. */
+  setHooks(hooks: readonly Hook[]): void {
+    this.#hooks.set(hooks);
   }
 
   deleteBefore(at: number): void {

@@ -2,10 +2,14 @@
 // loader and nothing else; routes, objects and stores run there in the whole Worker, on D1, R2 and Durable Objects.
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { freePort } from "./receiver.ts";
 import { wat } from "./wat.ts";
 
 const PURE = ["agent", "demo", "domain", "wasm"].map(testsOf);
 const GUEST = ["component", "examples", "guest", "meter", "wasi1", "wit"].map(testsOf);
+
+/** Where webhooks go: it must be named before the Worker starts. */
+const receiverPort = await freePort();
 
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
@@ -57,6 +61,8 @@ export default defineConfig({
                 EDGELOOM_JWT_SECRET: "test-secret-of-at-least-32-bytes-0123456789",
                 EDGELOOM_ADMIN_USER: "admin@example.com",
                 EDGELOOM_ADMIN_PASSWORD: "Admin123!",
+                WEBHOOK_ALLOWED_HOSTS: `http://127.0.0.1:${receiverPort}`,
+                WEBHOOK_TIMEOUT_SECONDS: "1",
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),
               },
             },
@@ -66,10 +72,13 @@ export default defineConfig({
           name: "worker",
           include: ["test/**/*.test.ts"],
           exclude: [...PURE, ...GUEST],
-          globalSetup: ["./test/registry.ts"],
+          globalSetup: ["./test/registry.ts", "./test/receiver.ts"],
+          provide: { receiverPort },
           setupFiles: ["./test/setup.ts"],
           // CommonJS with imports that name no file extension: workerd takes it only in one piece.
-          deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
+          deps: {
+            optimizer: { ssr: { enabled: true, include: ["itty-durable", "standardwebhooks"] } },
+          },
         },
       },
     ],

@@ -15,6 +15,7 @@ export { NatsObject } from "#objects/nats-object.ts";
 export { QuotaObject } from "#objects/quota-object.ts";
 export { RolloutObject } from "#objects/rollout-object.ts";
 export { RunnerObject } from "#objects/runner-object.ts";
+export { WebhookObject } from "#objects/webhook-object.ts";
 export { RunWorkflow } from "./run-workflow.ts";
 export { LatticeService } from "#routes/wadm/service.ts";
 

@@ -1,6 +1,7 @@
 // Finds what was dropped: an alarm is retried a few times and then never again, and a registration can be cut off.
 import { sweepModels } from "./models.ts";
 import { sweepRuns } from "./provisioning/runs.ts";
+import { sweepWebhooks } from "./webhooks.ts";
 import { DAY_MS } from "#domain/config.ts";
 import { readConfig } from "#stores/config.ts";
 import { database } from "#stores/database.ts";
@@ -36,6 +37,7 @@ export async function sweep(env: Env): Promise<void> {
     sweepRuns(env, now, runs * DAY_MS),
     deleteExpiredSessions(db, now),
     sweepModels(env),
+    sweepWebhooks(env),
     ...[...new Set([...unfinished, ...holders])].map((id) => rolloutOf(env, id).wake()),
     ...lattices.map((name) => latticeOf(env, name).wake()),
     ...nodes.map((node) => placeRunner(env, node).start(node.id, node.maxModules)),

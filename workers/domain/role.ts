@@ -120,6 +120,9 @@ const GRANTS = {
   "rollback:execute": ["Admin"],
   "settings:read": ALL,
   "settings:change": ["Admin"],
+  "webhook:read": ["Operator", "Admin"],
+  "webhook:change": ["Admin"],
+  "webhook:replay": ["Operator", "Admin"],
 } as const satisfies Readonly<Record<string, readonly Grantee[]>>;
 
 export type Action = keyof typeof GRANTS;

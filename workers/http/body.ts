@@ -1,6 +1,8 @@
 // Bodies are bounded while they are read: what is too long is refused before it was taken in.
+import type { Context as HonoContext } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { Fault } from "#domain/fault.ts";
+import type { Context } from "./context.ts";
 
 const JSON_BYTES_MAX = 1024 * 1024;
 
@@ -13,4 +15,16 @@ export function bounded() {
     );
   };
   return bodyLimit({ maxSize: JSON_BYTES_MAX, onError });
+}
+
+/** A body that is one text, whatever its Content-Type says. */
+export async function textOf(c: HonoContext<Context>): Promise<string> {
+  try {
+    const bytes = await c.req.arrayBuffer();
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch (cause) {
+    if (cause instanceof TypeError)
+      throw new Fault("VALIDATION_ERROR", "The document is no UTF-8 text.", { cause });
+    throw cause;
+  }
 }

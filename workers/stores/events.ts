@@ -1,5 +1,7 @@
 // Events, told to the hub that keeps them. Topics are hubs of their own: one noisy app slows no other's readers.
+import { EVERY_EVENT } from "#domain/event.ts";
 import type { Event, EventFilter, NewEvent } from "#domain/event.ts";
+import type { Webhook } from "#domain/webhook.ts";
 import { SUBSCRIPTION_HEADER } from "#domain/event/subscription.ts";
 import type { Since, Subscription } from "#domain/event/subscription.ts";
 
@@ -77,6 +79,27 @@ export async function follow(
   });
 }
 
+/** What happened after a number, oldest first, and up to which number that is all. */
+export async function eventsAfter(
+  env: Env,
+  id: number,
+  { types, limit }: { readonly types: readonly string[]; readonly limit: number },
+): Promise<{ events: Event[]; to: number }> {
+  return hubOf(env, "events").after(id, { ...EVERY_EVENT, types }, limit);
+}
+
+export async function newestEvent(env: Env): Promise<number> {
+  return hubOf(env, "events").newest();
+}
+
+/** The hub wakes these, and no others, when something happened that they want. */
+export async function setHooks(
+  env: Env,
+  hooks: readonly Pick<Webhook, "id" | "events">[],
+): Promise<void> {
+  await hubOf(env, "events").setHooks(hooks.map(({ id, events }) => ({ id, events })));
+}
+
 export async function deleteEventsBefore(env: Env, at: number): Promise<void> {
   await hubOf(env, "events").deleteBefore(at);
 }
@@ -85,6 +108,9 @@ export async function deleteEventsBefore(env: Env, at: number): Promise<void> {
 type HubStub = Pick<Fetcher, "fetch"> & {
   publish(events: readonly NewEvent[], rowsMax: number): Promise<number>;
   query(query: Required<EventQuery>): Promise<{ events: Event[]; total: number }>;
+  after(id: number, filter: EventFilter, limit: number): Promise<{ events: Event[]; to: number }>;
+  newest(): Promise<number>;
+  setHooks(hooks: readonly Pick<Webhook, "id" | "events">[]): Promise<void>;
   deleteBefore(at: number): Promise<void>;
 };
 

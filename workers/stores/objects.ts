@@ -73,6 +73,11 @@ export function natsOf(env: Env, lattice: string) {
   return env.NATS.getByName(lattice);
 }
 
+/** The deliveries of one endpoint. */
+export function webhookOf(env: Env, id: string) {
+  return env.WEBHOOKS.getByName(id);
+}
+
 export type Heartbeat = {
   readonly nodeId: string;
   readonly lastBeatAt: number;

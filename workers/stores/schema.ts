@@ -11,4 +11,5 @@ export * from "./schema/policies.ts";
 export * from "./schema/provisioning.ts";
 export * from "./schema/rollouts.ts";
 export * from "./schema/users.ts";
+export * from "./schema/webhooks.ts";
 export * from "./schema/workloads.ts";

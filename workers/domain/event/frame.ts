@@ -78,16 +78,26 @@ function kindOf({ type, level }: Event): string {
 }
 
 /** The 003 document's form, in which a change of status goes by its subject's name. */
-function provisioningEvent({ id, type, at, subject, app, message, level, data }: Event) {
-  const [area = type, ...rest] = type.split(".");
-  const hasStatus = area === "task" || area === "batch" || area === "workflow";
-  const told: Data = hasStatus && !("status" in data) ? { ...data, status: rest.join(".") } : data;
+function provisioningEvent(event: Event) {
+  const { id, type, at, subject, app, message, level } = event;
+  const told = documentData(event);
+  const [area = type] = type.split(".");
   return {
-    event_type: hasStatus ? `${pascal(area)}StatusChanged` : pascal(type),
+    event_type: hasStatus(type) ? `${pascal(area)}StatusChanged` : pascal(type),
     timestamp: iso(at),
     data: told,
     metadata: { ...told, id, type, subject, app, message, level },
   };
+}
+
+/** An event's data as the 003 document tells them, in its stream and to webhooks. */
+export function documentData({ type, data }: Pick<Event, "type" | "data">): Data {
+  if (!hasStatus(type) || "status" in data) return data;
+  return { ...data, status: type.split(".").slice(1).join(".") };
+}
+
+function hasStatus(type: string): boolean {
+  return /^(?:task|batch|workflow)(?:\.|$)/.test(type);
 }
 
 function pascal(type: string): string {

@@ -14,6 +14,7 @@ import { tasks } from "./tasks.ts";
 import { users } from "./users.ts";
 import { versioned } from "./version.ts";
 import { errorResponse } from "./view.ts";
+import { webhooks } from "./webhooks.ts";
 import { ws } from "./ws.ts";
 
 /** Under these nothing is told to who doesn't say who asks. */
@@ -26,6 +27,7 @@ const GUARDED = [
   "/users",
   "/policies",
   "/settings",
+  "/webhooks",
 ];
 const PATHS = ["/auth", ...GUARDED];
 
@@ -43,6 +45,7 @@ provisioning.route("/policies", policies);
 provisioning.route("/", settings);
 provisioning.route("/", monitoring);
 provisioning.route("/", ws);
+provisioning.route("/", webhooks);
 // What is under these paths and was not answered is refused in this dialect's words.
 for (const path of PATHS) {
   provisioning.all(`${path}/*`, limited("unknown", 300), (c) => {

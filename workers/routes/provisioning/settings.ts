@@ -1,9 +1,8 @@
 // /settings: the documents that submissions name.
 import { createRoute, z } from "@hono/zod-openapi";
 import * as control from "#control/provisioning/settings.ts";
-import { Fault } from "#domain/fault.ts";
 import { allowed } from "#http/auth.ts";
-import { bounded } from "#http/body.ts";
+import { bounded, textOf } from "#http/body.ts";
 import { bearer } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
 import { done as answered, refused, settingsAnswer } from "./answer.ts";
@@ -95,7 +94,7 @@ settings.on("PUT", "/settings/:name", ...put.middleware, async (c) => {
   const mediaType = c.req.header("Content-Type")?.split(";")[0]?.trim() ?? "application/yaml";
   await control.putSettings(
     c.env,
-    { name, source: textOf(await c.req.arrayBuffer()), mediaType },
+    { name, source: await textOf(c), mediaType },
     c.get("principal").username,
   );
   return c.json(done("Settings stored"), 200);
@@ -105,11 +104,3 @@ settings.openapi(remove, async (c) => {
   await control.removeSettings(c.env, c.req.valid("param").name);
   return c.json(done("Settings deleted"), 200);
 });
-
-function textOf(bytes: ArrayBuffer): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
-  } catch {
-    throw new Fault("VALIDATION_ERROR", "The document is no UTF-8 text.");
-  }
-}
