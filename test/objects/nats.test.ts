@@ -2,10 +2,10 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
-import { signToken } from "#control/token.ts";
 import type { Role } from "#domain/role.ts";
 import { natsOf } from "#stores/objects.ts";
 import { NatsWire } from "#test/builders/nats.ts";
+import { user } from "#test/builders/users.ts";
 
 const tokens = new Map<Role, string>();
 const tokenOf = (role: Role) => tokens.get(role) ?? "";
@@ -14,9 +14,8 @@ const as = (role: Role, options: Record<string, unknown> = {}, path?: string) =>
 
 beforeAll(async () => {
   for (const role of ["Admin", "Developer", "Viewer"] as const) {
-    const principal = { username: role, role };
-    const { token } = await signToken(env, principal, { lifetimeMs: 600_000, now: Date.now() });
-    tokens.set(role, token);
+    const { token } = await user(role);
+    tokens.set(role, token ?? "");
   }
 });
 

@@ -24,7 +24,12 @@ describe("the ledger", () => {
         resource: `nodes:${body.nodeId}`,
         result: "success",
         reason: null,
-        evidence: { method: "DELETE", path: `${NODES}/${body.nodeId}`, status: 204 },
+        evidence: {
+          method: "DELETE",
+          path: `${NODES}/${body.nodeId}`,
+          rule: "role Admin",
+          status: 204,
+        },
         address: "192.0.2.7",
       }),
     ]);

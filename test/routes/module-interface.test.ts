@@ -8,6 +8,7 @@ import type { moduleInterfaceAnswer } from "#routes/wasm/answer.ts";
 import type { Client, Problem } from "#test/builders/client.ts";
 import { MODULES, module, registration, upload } from "#test/builders/modules.ts";
 import { unique, user } from "#test/builders/users.ts";
+import { geometry } from "#test/examples/bytes.ts";
 import sound from "#test/fixtures/sound.wat";
 import { greet, http, types } from "#test/wasm/fixtures/components.ts";
 import mixed from "#test/wasm/fixtures/numbers.wat";
@@ -62,20 +63,28 @@ describe("the interface of a core module", () => {
 
 describe("the interface of a component", () => {
   test("tells its functions' WIT and the schema of their parameters", async () => {
-    const told = await interfaceOf(await module(new Uint8Array(greet)));
+    const told = await interfaceOf(await module(geometry));
     expect(told).toMatchObject({ convention: "component" });
-    expect(told.functions[0]).toMatchObject({
-      name: "greet",
+    expect(told.functions.find(({ name }) => name === "health-check")).toMatchObject({
       style: "wit",
-      wit: "greet: func(name: string) -> string;",
+      wit: "health-check: func() -> string;",
       result: { type: "string" },
     });
-    const takes = taker(told, "greet");
-    expect([takes({ name: "Ada" }), takes(["Ada"]), takes([1]), takes({})]).toEqual([
-      true,
-      true,
-      false,
-      false,
+    const { name = "" } = told.functions.find((one) => one.name.endsWith("centroid")) ?? {};
+    const takes = taker(told, name);
+    expect([
+      takes({ points: [{ x: 1, y: 2 }] }),
+      takes([[{ x: 1, y: 2 }]]),
+      takes([[1]]),
+      takes({}),
+    ]).toEqual([true, true, false, false]);
+  });
+
+  test("is asked for by nobody where the world itself imports a function", async () => {
+    const { status, body } = await upload(registration(new Uint8Array(greet)));
+    expect([status, JSON.stringify(body)]).toEqual([
+      400,
+      expect.stringContaining("got log imported by the world itself"),
     ]);
   });
 
