@@ -87,6 +87,7 @@ const GRANTS = {
   "policy:create": ["Admin"],
   "policy:update": ["Admin"],
   "policy:delete": ["Admin"],
+  "audit:read": ["Admin", "Auditor"],
   "session:end": ALL,
   "mfa:change": ALL,
   "model:put": ["Developer", "Admin"],

@@ -27,6 +27,12 @@ describe("a settings document", () => {
     expect([answer.status, answer.body.error]).toEqual([422, expect.stringContaining(error)]);
   });
 
+  test("of a name that is none is refused", async () => {
+    const by = await operator();
+    const { status, body } = await by.send<Refusal>("PUT", "/settings/a%20b", { json: {} });
+    expect([status, body.error]).toEqual([400, expect.stringContaining("name: expected letters")]);
+  });
+
   test("is not a Viewer's to change", async () => {
     const by = await user("Viewer");
     const { status, body } = await by.send<Refusal>("PUT", "/settings/theirs", { json: {} });

@@ -2,6 +2,7 @@
 import { Fault } from "#domain/fault.ts";
 import { authenticated } from "#http/auth.ts";
 import { limited } from "#http/quota.ts";
+import { audit } from "./audit.ts";
 import { auth } from "./auth.ts";
 import { batch } from "./batch.ts";
 import { monitoring } from "./monitoring.ts";
@@ -26,6 +27,7 @@ const GUARDED = [
   "/rollback",
   "/users",
   "/policies",
+  "/audit",
   "/settings",
   "/webhooks",
 ];
@@ -42,6 +44,7 @@ provisioning.route("/", rollback);
 provisioning.route("/auth", auth);
 provisioning.route("/users", users);
 provisioning.route("/policies", policies);
+provisioning.route("/audit", audit);
 provisioning.route("/", settings);
 provisioning.route("/", monitoring);
 provisioning.route("/", ws);

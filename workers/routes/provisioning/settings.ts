@@ -6,7 +6,7 @@ import { bounded, textOf } from "#http/body.ts";
 import { bearer } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
 import { done as answered, refused, settingsAnswer } from "./answer.ts";
-import { room } from "./room.ts";
+import { parsed, room } from "./room.ts";
 import { SETTINGS_NAME } from "./run-schema.ts";
 import { done, iso } from "./view.ts";
 
@@ -90,7 +90,7 @@ settings.openapi(get, async (c) => {
 });
 // Not through the validator: the document is YAML or JSON, and is read as the one text that it is.
 settings.on("PUT", "/settings/:name", ...put.middleware, async (c) => {
-  const { name } = params.parse({ name: c.req.param("name") });
+  const { name } = parsed(params, { name: c.req.param("name") });
   const mediaType = c.req.header("Content-Type")?.split(";")[0]?.trim() ?? "application/yaml";
   await control.putSettings(
     c.env,
