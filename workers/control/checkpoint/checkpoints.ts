@@ -46,13 +46,17 @@ export async function removeCheckpoint(env: Env, id: string): Promise<void> {
 /** What going back to it would change now. */
 export async function planRestore(env: Env, id: string): Promise<Change[]> {
   const { digest } = await getCheckpoint(env, id);
+  return changesTo(env, digest);
+}
+
+async function changesTo(env: Env, digest: string): Promise<Change[]> {
   return changesBetween(await readState(env), await keptState(env, digest));
 }
 
 /** One change after the other: a later one may stand on an earlier. What can't be restored doesn't keep the rest from it. */
 export async function startRestore(env: Env, id: string, by: string): Promise<Run> {
   const { digest } = await getCheckpoint(env, id);
-  const changes = await planRestore(env, id);
+  const changes = await changesTo(env, digest);
   const effects = changes.map((change): Effect => ({ type: "restore", digest, ...change }));
   return startRollback(env, {
     name: "restore_checkpoint",

@@ -1,5 +1,5 @@
 // Going back: to a checkpoint, or by undoing operations that completed. Waited for, within bounds.
-import { getRun, waitFor } from "#control/provisioning/runs.ts";
+import { waitFor } from "#control/provisioning/runs.ts";
 import { undoable } from "#control/provisioning/undoable.ts";
 import { Fault } from "#domain/fault.ts";
 import { failuresOf } from "#domain/provisioning/run.ts";
@@ -24,7 +24,7 @@ export async function rollBack(env: Env, goal: Goal, by: string): Promise<Run> {
     "checkpoint" in goal
       ? await startRestore(env, goal.checkpoint, by)
       : await startCompensation(env, goal.operations, by);
-  return waitFor(env, await getRun(env, "rollback", run.id), WAIT_MS);
+  return waitFor(env, run, WAIT_MS);
 }
 
 async function startCompensation(env: Env, ids: readonly string[], by: string): Promise<Run> {

@@ -8,10 +8,10 @@ import { deleteCluster, findCluster, putCluster } from "#stores/settings.ts";
 import { listWorkloads } from "#stores/workloads.ts";
 import type { Deed } from "./effects.ts";
 import { INFRA_LABEL } from "./servers.ts";
+import { OWNER } from "./taskservs.ts";
 
 type ClusterEffect = Extract<Effect, { type: "cluster" }>;
 
-const OWNER = "provisioning";
 const MEMBERS_MAX = 500;
 
 export async function inspect(

@@ -21,7 +21,7 @@ import { INFRA_LABEL } from "./servers.ts";
 type TaskservEffect = Extract<Effect, { type: "taskserv" }>;
 type Before = { readonly spec: WorkloadSpec } | null;
 
-const OWNER = "provisioning";
+export const OWNER = "provisioning";
 const LOOK_MS = 250;
 
 export async function inspect(

@@ -1,5 +1,5 @@
 // /policies
-import { createRoute } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import { simulate } from "#control/permission.ts";
 import * as control from "#control/policies.ts";
 import { allowed } from "#http/auth.ts";
@@ -7,7 +7,6 @@ import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
 import { bearer, jsonBody } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
-import { z } from "@hono/zod-openapi";
 import { done as answered, refused } from "./answer.ts";
 import { GENERAL } from "./limit.ts";
 import {
