@@ -75,6 +75,9 @@ export const NEW_HISTORY: ScalingHistory = { lastScaledAt: null, lowChecks: 0 };
 /** Checks in a row that must find the load low. */
 const LOW_CHECKS = 3;
 
+/** What one fewer would bear is foreseen by other divisions than it is measured by later: they may differ by this part. */
+const ROUNDING = 1e-9;
+
 /** In this order: manual, the least number, cooldown, the largest number, no metrics, none healthy, high, low. */
 export function decide(question: Question, now: number): Decision {
   const { policy, replicas, load, waiting, history } = question;
@@ -112,7 +115,7 @@ export function decide(question: Question, now: number): Decision {
   if (desired <= policy.minReplicas) return rest("at_min");
   const lowChecks = history.lowChecks + 1;
   if (lowChecks < LOW_CHECKS) return rest("low_for_now", lowChecks);
-  if (wouldBeHigh(policy, factors, desired)) return rest("would_be_high", lowChecks);
+  if (wouldBeHigh(policy, load, healthy)) return rest("would_be_high", lowChecks);
   return scale(desired - 1, "load_low", factors);
 }
 
@@ -145,9 +148,10 @@ function outTo(policy: ScalingPolicy, desired: number, factor: number): number {
 }
 
 /** What is carried together weighs more on one fewer: where that would scale out again, nothing is taken away. */
-function wouldBeHigh(policy: ScalingPolicy, factors: readonly Factor[], desired: number): boolean {
-  if (desired === 1) return factors.some(({ name }) => name === "rps" || name === "connections");
-  const shared = factors.filter(({ name }) => name !== "latency" && name !== "memory");
-  const high = policy.scaleOutThresholdPercent / 100;
-  return shared.some(({ value }) => (value * desired) / (desired - 1) > high);
+function wouldBeHigh(policy: ScalingPolicy, load: Load, healthy: number): boolean {
+  const left = healthy - 1;
+  if (left < 1) return load.requestsPerSecond > 0 || load.connections > 0;
+  const then = factorsOf(policy, { ...load, cpuPercent: (load.cpuPercent * healthy) / left }, left);
+  const high = (policy.scaleOutThresholdPercent / 100) * (1 - ROUNDING);
+  return then.some(({ value }) => value > high);
 }
