@@ -1,46 +1,50 @@
 // One app: what its owner wrote, the health of its replicas, what they measured, and its autoscaler. It looks at its
 // replicas by its alarm, decides by pure functions, and asks the workload's lattice for what follows.
 import { DurableObject } from "cloudflare:workers";
-import { UNSEEN, isServing, statusOf } from "#domain/app/app.ts";
-import type { App, Container, Seen } from "#domain/app/app.ts";
-import { seenOf } from "#domain/app/container.ts";
+import { isServing, isUpdating, statusOf } from "#domain/app/app.ts";
+import type { App } from "#domain/app/app.ts";
 import { decide } from "#domain/autoscale/decide.ts";
 import { told } from "#domain/autoscale/words.ts";
 import { fault } from "#domain/fault.ts";
-import type { ProbeCommand, ProbeEvent } from "#domain/health/probe.ts";
-import type { Outcome } from "#domain/workload/observe.ts";
-import { mirrorApp } from "#stores/apps.ts";
 import type { AppChange, AppStub, AppView, Checked, Scaled } from "#stores/app-object.ts";
-import { database } from "#stores/database.ts";
 import { announce } from "#stores/events.ts";
-import { latticeOf } from "#stores/objects.ts";
-import { healthEvent, scalingEvent } from "./app/event.ts";
+import { Care } from "./app/care.ts";
+import { scalingEvent } from "./app/event.ts";
 import { Meter } from "./app/meter.ts";
-import { probe, renew } from "./app/place.ts";
 import { Probes } from "./app/probes.ts";
 import { rescale } from "./app/rescale.ts";
+import { Sight } from "./app/sight.ts";
+import { followed, letGo } from "./app/update.ts";
 
 /** How often the autoscaler looks at an app, and how often one is looked at that is on its way. */
 const CHECK_MS = 30_000;
 const UNSETTLED_MS = 500;
+/** A rollout decides by calls that it waits for. */
+const UPDATING_MS = 1_000;
 
 export class AppObject extends DurableObject<Env> implements AppStub {
   readonly #probes: Probes;
   readonly #meter: Meter;
+  readonly #sight: Sight;
+  readonly #care: Care;
   #app: App | null;
-  #seen: Seen;
   #checkAt = 0;
   #waiting = 0;
   #isScaling = false;
-  /** What D1 was told last. */
-  #mirrored = "";
+  #isFollowing = false;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#probes = new Probes(ctx.storage.kv);
-    this.#meter = new Meter(env, ctx.storage);
-    this.#app = ctx.storage.kv.get<App>("app") ?? null;
-    this.#seen = ctx.storage.kv.get<Seen>("seen") ?? UNSEEN;
+    const { storage } = ctx;
+    this.#probes = new Probes(storage.kv);
+    this.#meter = new Meter(env, storage);
+    this.#sight = new Sight(env, storage.kv, { probes: this.#probes, meter: this.#meter });
+    this.#care = new Care(env, this.#probes, {
+      app: () => this.#app,
+      answered: () => this.#schedule(),
+      done: () => this.#refresh(),
+    });
+    this.#app = storage.kv.get<App>("app") ?? null;
   }
 
   /** Takes the app on. Doing it twice is harmless. */
@@ -72,7 +76,8 @@ export class AppObject extends DurableObject<Env> implements AppStub {
     for (;;) {
       await this.#refresh();
       await this.#schedule();
-      if (this.#isSettled() || Date.now() >= until) return this.#view();
+      const isSettled = this.#app === null || this.#sight.isSettled(this.#app);
+      if (isSettled || Date.now() >= until) return this.#view();
       await scheduler.wait(Math.min(UNSETTLED_MS, Math.max(1, until - Date.now())));
     }
   }
@@ -90,17 +95,17 @@ export class AppObject extends DurableObject<Env> implements AppStub {
 
   async metrics(points: number, stepMs: number) {
     await this.#refresh();
-    const current = await this.#meter.look(this.#seen, this.#app, Date.now());
+    const current = await this.#meter.look(this.#sight.seen, this.#app, Date.now());
     return { current, history: this.#meter.history(points, stepMs) };
   }
 
   /** Probes every replica that runs, now, and waits for what comes of it. */
   async check(): Promise<Checked> {
     await this.#refresh();
-    const running = this.#running();
-    await Promise.all(running.map((container) => this.#step(container, { type: "demanded" })));
+    const running = this.#sight.running();
+    await Promise.all(running.map((container) => this.#care.step(container, { type: "demanded" })));
     await this.#refresh();
-    const healthy = this.#running().filter(isServing).length;
+    const healthy = this.#sight.running().filter(isServing).length;
     return { checked: running.length, healthy };
   }
 
@@ -115,13 +120,11 @@ export class AppObject extends DurableObject<Env> implements AppStub {
 
   /** An app of the same name finds what this one measured, if that is kept. */
   async forget(keepsMetrics: boolean): Promise<void> {
+    if (this.#app !== null) await letGo(this.env, this.#app);
     this.#app = null;
-    this.#seen = UNSEEN;
-    this.#mirrored = "";
-    this.#probes.follow([], Date.now());
+    this.#sight.forget();
     this.#meter.forget(keepsMetrics);
     this.ctx.storage.kv.delete("app");
-    this.ctx.storage.kv.delete("seen");
     await this.ctx.storage.deleteAlarm();
   }
 
@@ -129,7 +132,10 @@ export class AppObject extends DurableObject<Env> implements AppStub {
     if (this.#app === null) return;
     try {
       await this.#refresh();
-      const ticks = this.#running().map((container) => this.#step(container, { type: "tick" }));
+      await this.#follow();
+      const ticks = this.#sight
+        .running()
+        .map((container) => this.#care.step(container, { type: "tick" }));
       // Probes take their time: the next alarm doesn't wait for them.
       this.ctx.waitUntil(Promise.all(ticks));
       if (Date.now() >= this.#checkAt) await this.#autoscale();
@@ -149,109 +155,32 @@ export class AppObject extends DurableObject<Env> implements AppStub {
   #view(): AppView | null {
     const app = this.#app;
     if (app === null) return null;
-    const probes = this.#seen.containers.map(({ id }) => [id, this.#probes.get(id)] as const);
-    const status = statusOf(app, this.#seen);
+    const { seen } = this.#sight;
+    const probes = seen.containers.map(({ id }) => [id, this.#probes.get(id)] as const);
+    const status = statusOf(app, seen);
     const metrics = this.#meter.latest();
-    return { app, status, seen: this.#seen, metrics, probes: Object.fromEntries(probes) };
+    return { app, status, seen, metrics, probes: Object.fromEntries(probes) };
   }
 
   async #refresh(): Promise<void> {
-    const app = this.#app;
-    if (app === null) return;
-    const { workload } = app;
-    const lattice = latticeOf(this.env, app.namespace);
-    const [record, instances] =
-      workload === null
-        ? [null, null]
-        : await Promise.all([lattice.read(workload), lattice.instances(workload)]);
-    const now = Date.now();
-    const running = (instances ?? []).filter(
-      ({ phase }) => phase === "ready" || phase === "unhealthy",
-    );
-    this.#probes.follow(
-      running.map(({ id }) => id),
-      now,
-    );
-    this.#seen =
-      record === null
-        ? UNSEEN
-        : seenOf(record, instances ?? [], (instance) => this.#probes.get(instance));
-    await this.#mirror();
+    if (this.#app !== null) await this.#sight.look(this.#app);
+    // It may have been removed meanwhile.
+    if (this.#app !== null) await this.#sight.mirror(this.#app);
   }
 
-  /** D1 hears of changes. */
-  async #mirror(): Promise<void> {
+  async #follow(): Promise<void> {
     const app = this.#app;
-    if (app === null) return;
-    const serving = this.#seen.containers.filter(isServing).length;
-    const current = this.#running().length;
-    const listed = {
-      status: statusOf(app, this.#seen),
-      image: app.spec.image,
-      current,
-      desired: app.intent === "running" ? app.replicas : 0,
-      healthy: serving,
-      metrics: this.#meter.latest(),
-    };
-    const text = JSON.stringify(listed);
-    if (text === this.#mirrored) return;
-    await mirrorApp(database(this.env), app.name, listed);
-    this.#mirrored = text;
-    this.ctx.storage.kv.put("seen", this.#seen);
-  }
-
-  #running(): Container[] {
-    return this.#seen.containers.filter(({ status }) => status === "running");
-  }
-
-  #isSettled(): boolean {
-    const app = this.#app;
-    if (app === null) return true;
-    const standing = this.#seen.containers.filter(({ status }) => status !== "lost");
-    const wanted = app.intent === "running" ? app.replicas : 0;
-    return standing.length === wanted && standing.every(isServing) && !this.#seen.isUpdating;
-  }
-
-  async #step(container: Container, event: ProbeEvent): Promise<void> {
-    const app = this.#app;
-    if (app === null) return;
-    const at = { policy: app.spec.health, now: Date.now() };
-    for (const command of this.#probes.step(container.id, event, at)) {
-      await this.#perform(app, container, command);
+    if (app === null || !isUpdating(app) || this.#isFollowing) return;
+    this.#isFollowing = true;
+    try {
+      const change = await followed(this.env, app, { isSettled: this.#sight.isSettled(app) });
+      const isStill = this.#app?.update?.deployment === app.update?.deployment;
+      if (change === null || this.#app === null || !isStill) return;
+      this.#keep({ ...this.#app, ...change });
+      await this.#refresh();
+    } finally {
+      this.#isFollowing = false;
     }
-  }
-
-  async #perform(app: App, container: Container, command: ProbeCommand): Promise<void> {
-    const { id: instance } = container;
-    const isKept = app.spec.restart === "Never";
-    switch (command.type) {
-      case "probe": {
-        const outcome = await probe(this.env, container, app);
-        await this.#step(container, { type: "probed", outcome });
-        return this.#schedule();
-      }
-      case "becameHealthy":
-        await this.#hear(app, { type: "healthy", instance });
-        break;
-      case "becameUnhealthy":
-        await this.#hear(app, { type: "unhealthy", instance, reason: command.reason });
-        break;
-      case "restart":
-        if (isKept) return;
-        await renew(this.env, container);
-        break;
-      case "recreate":
-        if (isKept) return;
-        await this.#hear(app, { type: "condemned", instance, reason: command.reason });
-        break;
-    }
-    const state = this.#probes.get(instance);
-    await announce(this.env, healthEvent(app, { container, command, state }, Date.now()));
-    await this.#refresh();
-  }
-
-  async #hear(app: App, outcome: Outcome): Promise<void> {
-    await latticeOf(this.env, app.namespace).hear([outcome]);
   }
 
   async #autoscale(): Promise<void> {
@@ -260,21 +189,23 @@ export class AppObject extends DurableObject<Env> implements AppStub {
     const now = Date.now();
     this.#checkAt = now + periodOf(app);
     if (app.intent !== "running" || app.workload === null) return;
-    await this.#meter.look(this.#seen, app, now);
-    const healthy = this.#seen.containers.filter(isServing).length;
+    await this.#meter.look(this.#sight.seen, app, now);
     const decision = decide(
       {
         policy: app.policy,
-        replicas: { desired: app.replicas, healthy },
+        replicas: { desired: app.replicas, healthy: this.#sight.serving() },
         load: this.#meter.load(app.policy, now),
         waiting: this.#waiting,
         history: app.history,
       },
       now,
     );
-    if (decision.action === "none") {
-      this.#keep({ ...app, history: decision.history });
-      return this.#mirror();
+    // What a rollout takes from the replicas of before comes back to them when it is taken back.
+    const isHeld = decision.action === "scale_in" && app.update?.stage === "rolling";
+    if (decision.action === "none" || isHeld) {
+      if (this.#app === null) return;
+      const history = decision.action === "none" ? decision.history : app.history;
+      return this.#sight.mirror(this.#keep({ ...this.#app, history }));
     }
     const scaled = await this.#scale({ ...told(decision), at: now }, "autoscaler");
     if ("fault" in scaled) console.warn("app", app.name, "not scaled", scaled.fault.message);
@@ -308,10 +239,9 @@ export class AppObject extends DurableObject<Env> implements AppStub {
     const app = this.#app;
     if (app === null) return;
     const now = Date.now();
-    const times = [
-      this.#probes.nextAt(app.spec.health),
-      this.#isSettled() ? null : now + UNSETTLED_MS,
-    ];
+    const times = [this.#probes.nextAt(app.spec.health)];
+    if (!this.#sight.isSettled(app)) times.push(now + UNSETTLED_MS);
+    if (isUpdating(app)) times.push(now + UPDATING_MS);
     if (app.intent === "running") times.push(Math.max(now, this.#checkAt));
     const due = times.filter((at) => at !== null);
     if (due.length === 0) await this.ctx.storage.deleteAlarm();

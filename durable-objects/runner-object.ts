@@ -34,7 +34,7 @@ import type { MachineUsage } from "./runner/machine.ts";
 import { Minute } from "./runner/minute.ts";
 import { outboundOf } from "./runner/outbound.ts";
 import { outOfService, overload } from "./runner/refusal.ts";
-import { serveGuest, unanswered } from "./runner/serve.ts";
+import { reply, serveGuest, unanswered } from "./runner/serve.ts";
 
 const MEGABYTE = 1024 * 1024;
 /** Counters reach storage and D1 this long after the first call that changed them. */
@@ -144,13 +144,13 @@ export class RunnerObject extends DurableObject<Env> {
     const leave = isProbe ? () => {} : this.#gauge.enter(asked.moduleId);
     const place = { host: this.#host, deadlines: this.#deadlines };
     const call = { ...asked, functionName: `${request.method} ${request.url}`, parameters: null };
-    const { promise, resolve: tell } = Promise.withResolvers<ServeAnswer>();
+    const { promise, tell, status } = reply();
     this.ctx.waitUntil(
       (async () => {
         const answer = await this.#calls.run({ host: place.host, assignment, call }, (call) =>
           serveGuest(place, assignment, { call, request, tell }),
         );
-        leave(answer);
+        leave(answer, status());
         this.#lines.heard(this.#instances.logOf(asked), answer, Date.now());
         this.#flushSoon();
         // After a response this comes too late, and is not heard.

@@ -1,5 +1,5 @@
 // What an app tells of itself: each decision with its numbers, each turn of a replica's health with its reason.
-import type { App, Container } from "#domain/app/app.ts";
+import type { App, AppUpdate, Container } from "#domain/app/app.ts";
 import type { NewEvent } from "#domain/event.ts";
 import type { ProbeCommand, ProbeState } from "#domain/health/probe.ts";
 import type { Rescaling } from "./rescale.ts";
@@ -39,6 +39,22 @@ export function healthEvent(
       response_time_ms: state?.responseMs ?? null,
       ...reason,
     },
+  };
+}
+
+export function updateEvent(
+  { name, spec }: App,
+  { deployment, spec: next }: AppUpdate,
+  { message, level }: { message: string; level: NewEvent["level"] },
+): NewEvent {
+  return {
+    type: "app.updated",
+    at: Date.now(),
+    subject: `apps/${name}`,
+    app: name,
+    message,
+    level,
+    data: { deployment, image: next.image, previous_image: spec.image },
   };
 }
 

@@ -49,8 +49,8 @@ export class Meter {
   /** A node that does not answer is left out: its replicas are not measured, which is not the same as idle. */
   async look(seen: Seen, app: App | null, now: number): Promise<AppMetrics> {
     const healthy = seen.containers.filter(isServing).length;
-    const places = placesOf(seen);
-    const total = places.reduce((sum, { replicas }) => sum + replicas, 0);
+    const places = placesOf(seen, app);
+    const total = seen.containers.filter(({ status }) => status === "running").length;
     const isFresh = this.#latest !== null && now - this.#latest.at < LOOK_MS;
     if (app === null || isFresh)
       return this.#latest ?? metricsOf(null, { at: now, healthy, total });
@@ -71,7 +71,8 @@ export class Meter {
   }
 }
 
-function placesOf({ containers }: Seen): Place[] {
+/** A version that a rollout of the app tries stands beside its replicas. */
+function placesOf({ containers }: Seen, app: App | null): Place[] {
   const places = new Map<string, Place>();
   for (const { node, version, status } of containers) {
     if (node === null || status !== "running") continue;
@@ -79,5 +80,8 @@ function placesOf({ containers }: Seen): Place[] {
     const replicas = (places.get(key)?.replicas ?? 0) + 1;
     places.set(key, { node, moduleId: version, replicas });
   }
-  return [...places.values()];
+  const own = [...places.values()];
+  if (app?.update?.stage !== "rolling") return own;
+  const { moduleId } = app.update.workload;
+  return [...own, ...own.map((place) => ({ ...place, moduleId }))];
 }

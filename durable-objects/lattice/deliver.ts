@@ -5,7 +5,7 @@ import type { Module } from "#domain/module.ts";
 import type { PlacementNode } from "#domain/placement/node.ts";
 import type { Command } from "#domain/workload/command.ts";
 import type { Outcome } from "#domain/workload/observe.ts";
-import { NODE_ADDRESS } from "#domain/workload/order.ts";
+import { configured } from "#domain/workload/order.ts";
 import type { Entry, Order } from "#domain/workload/order.ts";
 import type { Workload } from "#domain/workload/workload.ts";
 import { database } from "#stores/database.ts";
@@ -55,20 +55,11 @@ function startOf(
   if (module.status === "Disabled") return { reason: `Module ${moduleId} is Disabled.` };
   const run = command.run === null ? null : entryOf(workload, module);
   if (run !== null && "reason" in run) return run;
-  const assignment = assignmentOf(module);
-  const config = Object.fromEntries(
-    Object.entries(workload.config).map(([name, value]) => [
-      name,
-      value === NODE_ADDRESS ? node.id : value,
-    ]),
-  );
-  const environmentVariables = { ...assignment.limits.environmentVariables, ...config };
-  const limits = { ...assignment.limits, environmentVariables };
   return {
     type: "start",
     instance,
     workload: workload.id,
-    assignment: { ...assignment, limits },
+    assignment: configured(assignmentOf(module), workload.config, node.id),
     resources,
     capacity: node.capacity,
     run,

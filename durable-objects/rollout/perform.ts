@@ -6,10 +6,12 @@ import type { Deployment } from "#domain/deployment.ts";
 import { assignmentOf } from "#domain/execution.ts";
 import type { CallAnswer } from "#domain/execution.ts";
 import { Fault } from "#domain/fault.ts";
+import { errorOf } from "#domain/health/probe.ts";
 import type { Command, Event, Rollout, Transition } from "#domain/rollout/rollout.ts";
 import { eventOf } from "#domain/rollout/event.ts";
 import { finalRoutes } from "#domain/rollout/routing.ts";
 import { planOf } from "#domain/rollout/wave.ts";
+import { configured } from "#domain/workload/order.ts";
 import type { RegionRoute } from "#domain/route.ts";
 import { database } from "#stores/database.ts";
 import { mirrorDeployment } from "#stores/deployments.ts";
@@ -19,6 +21,7 @@ import { findModule } from "#stores/modules.ts";
 import { claimRoutes, releaseRoutes, writeRoutes } from "#stores/routes.ts";
 import { runnerOf } from "#stores/objects.ts";
 import type { Deadlines } from "#objects/deadline.ts";
+import { probe } from "#objects/probe.ts";
 
 /** An event to step with; nothing to tell; or not done, to be tried again later. */
 type Result = Event | "done" | "again";
@@ -90,7 +93,7 @@ async function performOnce(env: Env, deployment: Deployment, command: Command): 
       await releaseRoutes(db, rollout.moduleName, rollout.id);
       return "done";
     case "load":
-      return load(env, rollout, command);
+      return load(env, deployment, command);
     case "check":
       return check(env, rollout, command);
     case "route":
@@ -180,14 +183,15 @@ function changedMeanwhile(rollout: Rollout, routes: readonly RegionRoute[]): str
 
 async function load(
   env: Env,
-  rollout: Rollout,
+  { rollout, environment = {} }: Deployment,
   command: Extract<Command, { type: "load" }>,
 ): Promise<Event> {
   const { turn, node, moduleId } = command;
   const module = await findModule(database(env), moduleId);
   if (module === null) throw new Fault("MODULE_NOT_FOUND", `Module ${moduleId} is not registered.`);
   const by = { owner: rollout.id, turn };
-  const fault = await runnerOf(env, node).load(assignmentOf(module), by);
+  const assignment = configured(assignmentOf(module), environment, node);
+  const fault = await runnerOf(env, node).load(assignment, by);
   return { type: "loaded", turn, node, fault: fault?.message ?? null };
 }
 
@@ -198,8 +202,14 @@ async function check(
 ): Promise<Event> {
   const { turn, node, delayMs } = command;
   if (delayMs > 0) await scheduler.wait(delayMs);
-  const { functionName, timeoutMs, expectedResult } = rollout.health;
-  const call = { moduleId: rollout.candidate, functionName, parameters: null, timeoutMs };
+  const { functionName, timeoutMs, expectedResult, probe: asked } = rollout.health;
+  const moduleId = rollout.candidate;
+  if (asked !== undefined) {
+    const url = `http://${rollout.moduleName}:${asked.port}${asked.path}`;
+    const outcome = await probe(env, { node, moduleId }, { url, timeoutMs });
+    return { type: "checked", turn, node, fault: errorOf(asked, outcome) };
+  }
+  const call = { moduleId, functionName, parameters: null, timeoutMs };
   const answer = await runnerOf(env, node).check(call);
   return { type: "checked", turn, node, fault: illness(answer, expectedResult) };
 }

@@ -52,14 +52,14 @@ export class Gauge {
     }
   }
 
-  /** A call begins; what is returned ends it. */
-  enter(moduleId: string): (answer: CallAnswer) => void {
+  /** A call begins; what is returned ends it. A response of HTTP tells its status: from 500 on the guest failed. */
+  enter(moduleId: string): (answer: CallAnswer, status?: number) => void {
     this.#running.set(moduleId, this.inFlight(moduleId) + 1);
-    return (answer) => {
+    return (answer, status = 0) => {
       const left = this.inFlight(moduleId) - 1;
       if (left > 0) this.#running.set(moduleId, left);
       else this.#running.delete(moduleId);
-      this.#count(moduleId, answer);
+      this.#count(moduleId, answer, status >= 500);
     };
   }
 
@@ -141,7 +141,7 @@ export class Gauge {
   }
 
   /** A caller's mistake is not the module's: it counts nowhere. A call that ran out of time is the module's error. */
-  #count(moduleId: string, answer: CallAnswer): void {
+  #count(moduleId: string, answer: CallAnswer, isServerError: boolean): void {
     if (answer.type === "fault") this.#window.gasUsed += answer.gasUsed ?? 0;
     const timedOut = answer.type === "fault" && answer.fault.code === "EXECUTION_TIMEOUT";
     if (answer.type !== "result" && !timedOut) return;
@@ -154,7 +154,7 @@ export class Gauge {
       return;
     }
     const { failure, durationMs, memoryUsedBytes, gasUsed } = answer.result;
-    if (failure !== null) tally.errors += 1;
+    if (failure !== null || isServerError) tally.errors += 1;
     if (failure !== null && CRASHES.has(failure.code)) tally.crashes += 1;
     tally.busyMs += durationMs;
     tally.memoryPeakBytes = Math.max(tally.memoryPeakBytes, memoryUsedBytes);

@@ -1,6 +1,7 @@
 // What lattices have running on this node: instances, each with its own assignment. Several of one version share the
 // guest; the version goes when its last instance went and no rollout holds it. Orders may come twice.
 import type { Assignment, Call, CallAnswer } from "#domain/execution.ts";
+import type { ServeCall } from "#domain/http.ts";
 import { UNLIMITED } from "#domain/placement/node.ts";
 import type { Resources } from "#domain/placement/node.ts";
 import type { Outcome } from "#domain/workload/observe.ts";
@@ -75,9 +76,16 @@ export class Instances {
     return null;
   }
 
-  /** Where what a call writes is kept: the log of the instance that is meant, else of the oldest of its version. */
-  logOf({ moduleId, instance }: { moduleId: string; instance?: string }): Log | null {
+  /**
+   * Where what a call writes is kept: the log of the instance that is meant, else of the oldest of its version. What a
+   * rollout has brought for a workload writes into that one's, by the name of its version.
+   */
+  logOf({ moduleId, instance, workload }: Pick<ServeCall, "moduleId" | "instance" | "workload">) {
     if (instance !== undefined) return this.#held.get(instance)?.log ?? null;
+    if (workload !== undefined) {
+      const own = [...this.#held.values()].find(({ id }) => workloadOf(id) === workload)?.log;
+      return own == null ? null : { ...own, container: moduleId };
+    }
     for (const { assignment, log } of this.#held.values()) {
       if (assignment.moduleId === moduleId) return log ?? null;
     }

@@ -56,6 +56,17 @@ export async function serveGuest(
   return ended(call, answer, performance.now() - startedAt);
 }
 
+/** The answer to a request, of which the first that is told counts, and its status: 0 where there is no response. */
+export function reply() {
+  const { promise, resolve } = Promise.withResolvers<ServeAnswer>();
+  let status = 0;
+  const tell = (answer: ServeAnswer): void => {
+    if (answer.type === "response") ({ status } = answer.response);
+    resolve(answer);
+  };
+  return { promise, tell, status: () => status };
+}
+
 /** What is told of a request that came to no response. */
 export function unanswered(assignment: Assignment, answer: CallAnswer): ServeAnswer {
   switch (answer.type) {

@@ -37,10 +37,10 @@ async function running(kind: keyof typeof HEALTH, replicas: number): Promise<str
   return name;
 }
 
-/** From an address of its own, without a token. */
+/** From an address of the app's own, without a token. */
 function visit(path: string, init: RequestInit = {}): Promise<Response> {
   const headers = new Headers(init.headers);
-  headers.set("CF-Connecting-IP", unique("address"));
+  headers.set("CF-Connecting-IP", `address-of-${path.split("/")[0]}`);
   return exports.default.fetch(new Request(`${ORIGIN}/run/${path}`, { ...init, headers }));
 }
 

@@ -27,6 +27,7 @@ export type DeploymentRequest = {
   readonly health: HealthPolicy;
   readonly gates: GatePolicy;
   readonly autoRollback: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 export async function createDeployment(
@@ -52,8 +53,8 @@ export async function createDeployment(
     createdAt: by.now,
     createdBy: by.principal.username,
   });
-  const { targetRegions, targetNodes } = request;
-  return rolloutOf(env, id).create({ rollout, targetRegions, targetNodes });
+  const { targetRegions, targetNodes, environment = {} } = request;
+  return rolloutOf(env, id).create({ rollout, targetRegions, targetNodes, environment });
 }
 
 /** The plan as it would be if it were executed now; nothing runs. */
@@ -175,7 +176,7 @@ function refuseUnfit(module: Module, health: HealthPolicy): void {
     const message = `Module ${module.id} is ${module.status}; only an Active module may be newly deployed.`;
     throw new Fault("CONFLICT", message);
   }
-  if (!health.enabled) return;
+  if (!health.enabled || health.probe !== undefined) return;
   const check = module.signatures.find(({ name }) => name === health.functionName);
   const takesNothing = check?.style === "json" || check?.parameters.length === 0;
   if (check !== undefined && takesNothing) return;

@@ -137,7 +137,7 @@ export async function reportHealth(
 }
 
 /** With its id and revision, or a fault that says what is wrong with it. */
-async function completed(env: Env, spec: WorkloadSpec, id: string): Promise<Workload> {
+export async function completed(env: Env, spec: WorkloadSpec, id: string): Promise<Workload> {
   const module = await getModule(env, spec.moduleId);
   const faults = [...unfit(module, spec.kind), ...conflictsOf({ ...spec, id, revision: "" })];
   if (faults.length > 0) {

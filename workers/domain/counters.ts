@@ -4,7 +4,7 @@ import type { Histogram } from "./histogram.ts";
 
 export type Counters = {
   readonly calls: number;
-  /** Calls that the guest failed: traps, deadlines, memory. */
+  /** Calls that the guest failed: traps, deadlines, memory, and responses of HTTP from 500 on. */
   readonly errors: number;
   /** The errors that were traps. */
   readonly crashes: number;

@@ -17,6 +17,8 @@ export type Deployment = {
   readonly rollout: Rollout;
   readonly targetRegions: readonly string[];
   readonly targetNodes: readonly string[];
+  /** What the version finds in its environment beside what its own limits say: that of the app it is rolled out for. */
+  readonly environment?: Readonly<Record<string, string>>;
 };
 
 /** What loading, checking and routing a wave take when nothing is known yet. */

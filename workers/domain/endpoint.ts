@@ -52,6 +52,16 @@ export function appRoutes(
   }));
 }
 
+/** The route once instances of workloads stand for what a rollout has brought: it names no place of the version itself. */
+export function handedOver({ region, entries }: RegionRoute, moduleId: string): RegionRoute {
+  return {
+    region,
+    entries: entries.map((entry) =>
+      entry.moduleId === moduleId ? { ...entry, isBorrowed: true } : entry,
+    ),
+  };
+}
+
 function unnamed(
   entries: readonly RouteEntry[],
   endpoints: readonly Endpoint[],

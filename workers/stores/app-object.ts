@@ -7,7 +7,15 @@ import type { ProbeState } from "#domain/health/probe.ts";
 export type AppChange = Partial<
   Pick<
     App,
-    "given" | "spec" | "policy" | "intent" | "replicas" | "workload" | "trouble" | "history"
+    | "given"
+    | "spec"
+    | "policy"
+    | "intent"
+    | "replicas"
+    | "workload"
+    | "trouble"
+    | "history"
+    | "update"
   >
 >;
 
@@ -45,5 +53,7 @@ export type AppStub = {
 };
 
 export function appOf(env: Env, name: string): AppStub {
-  return env.APPS.getByName(name);
+  // The class implements this type; the platform's own mapping of it never ends, since JSON nests.
+  const stub: object = env.APPS.getByName(name);
+  return stub as AppStub;
 }

@@ -130,7 +130,12 @@ describe("a spec", () => {
         },
         drainMs: 5_000,
         restart: "OnFailure",
-        rollout: { strategy: "Canary", strategyConfig: { stages: [10, 100] } },
+        rollout: {
+          strategy: { name: "Canary", stages: [10, 100], evaluationPeriodMs: 300_000 },
+          autoPromote: true,
+          successThreshold: 1,
+          failureThreshold: 3,
+        },
       },
     });
   });
@@ -148,6 +153,24 @@ describe("a spec", () => {
     ["a short name", { ...DOCUMENTED, metadata: { name: "a" } }, "metadata.name: expected letters"],
     ["a dash last", { ...DOCUMENTED, metadata: { name: "a-" } }, "metadata.name: expected letters"],
     ["an unknown key", { ...DOCUMENTED, replicas: 1 }, 'Unrecognized key: "replicas"'],
+    [
+      "an unknown strategy",
+      { ...DOCUMENTED, rollout: { strategy: "YOLO" } },
+      "rollout.strategy: expected strategy to be Canary",
+    ],
+    [
+      "a stage that goes back",
+      { ...DOCUMENTED, rollout: { strategy: "Canary", strategyConfig: { stages: [50, 10, 100] } } },
+      "rollout.strategyConfig.stages: expected stages that grow",
+    ],
+    [
+      "a health function of a rollout",
+      {
+        ...DOCUMENTED,
+        rollout: { strategy: "Rolling", strategyConfig: { healthCheckFunction: "well" } },
+      },
+      "rollout.strategyConfig.healthCheckFunction: expected none",
+    ],
     [
       "no tag",
       { ...DOCUMENTED, spec: { ...spec, image: "nginx" } },

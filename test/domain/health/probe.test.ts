@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_PROBE, RESTARTS_MAX, newProbe, probeAt, stepProbe } from "#domain/health/probe.ts";
 import type { ProbeCommand, ProbeEvent, ProbePolicy, ProbeState } from "#domain/health/probe.ts";
 
-const policy: ProbePolicy = { ...DEFAULT_PROBE, graceMs: 10_000, expectedStatusCodes: [200] };
+const policy: ProbePolicy = { ...DEFAULT_PROBE, graceMs: 10_000 };
 const ok: ProbeEvent = {
   type: "probed",
   outcome: { type: "answered", status: 200, responseMs: 4 },
@@ -141,16 +141,5 @@ describe("an instance", () => {
     expect(restartedAt).toHaveLength(RESTARTS_MAX);
     const gaps = restartedAt.slice(1).map((at, index) => at - (restartedAt[index] ?? 0));
     expect(gaps.every((gap) => gap >= policy.graceMs)).toBe(true);
-  });
-
-  it("that any answer below 500 satisfies is healthy where no status was named", () => {
-    const lenient = { ...policy, expectedStatusCodes: null };
-    const answer = (status: number): ProbeEvent => ({
-      type: "probed",
-      outcome: { type: "answered", status, responseMs: 1 },
-    });
-    const after = (status: number) =>
-      stepProbe({ policy: lenient, state: newProbe(0) }, answer(status), 1)[0].health;
-    expect([after(404), after(500)]).toEqual(["healthy", "starting"]);
   });
 });

@@ -12,7 +12,8 @@ import type { AppView, Checked } from "#stores/app-object.ts";
 import * as apps from "#stores/apps.ts";
 import { database } from "#stores/database.ts";
 import { announce } from "#stores/events.ts";
-import { changeWorkload, removeWorkload } from "#control/workloads.ts";
+import { changeWorkload, getWorkload, removeWorkload } from "#control/workloads.ts";
+import { assertSettled, beginUpdate, endUpdate } from "./update.ts";
 import { invalidSpec, workloadOf } from "./workload.ts";
 
 /** All apps share one lattice: their names are unique anyway. */
@@ -94,17 +95,20 @@ export async function changeSpec(
   const { minReplicas, maxReplicas } = spec.scaling;
   const replicas = Math.min(maxReplicas, Math.max(minReplicas, before.replicas));
   const next = { ...before, spec, policy: spec.scaling, replicas };
+  const given = JSON.stringify(of.given);
+  assertSettled(before);
   if (before.workload !== null) {
     const { namespace: _, name: __, owner: ___, ...change } = await workloadOf(env, next, of);
     const isStopped = before.intent !== "running";
     const { principal } = of;
+    const begun = isStopped ? null : await beginUpdate(env, before, { ...of, given, spec, change });
+    if (begun !== null) return begun;
     await changeWorkload(env, before.workload, {
       change: { ...change, isStopped },
       ifMatch: null,
       principal,
     });
   }
-  const given = JSON.stringify(of.given);
   const changed = await appOf(env, name).change({
     given,
     spec,
@@ -147,15 +151,18 @@ export async function changePolicy(
   return { before, after };
 }
 
-/** A running app is removed only by force, which also leaves calls in flight no time. */
+/** Calls in flight end first; by force they are given no time. */
 export async function removeApp(
   env: Env,
   name: string,
   how: { isForced: boolean; keepsData: boolean } & By,
 ): Promise<{ containers: number }> {
   const { app, seen } = await viewApp(env, name);
+  await endUpdate(env, app, { principal: how.principal, reason: "its app is removed" });
   const containers = seen.containers.filter(({ status }) => status !== "lost").length;
-  if (app.workload !== null) await removeWorkload(env, app.workload).catch(ignoreMissing);
+  if (app.workload !== null) {
+    await removed(env, app.workload, how).catch(ignoreMissing);
+  }
   await appOf(env, name).forget(how.keepsData);
   await apps.releaseApp(database(env), name);
   await tell(env, app, {
@@ -189,6 +196,19 @@ function specOf(given: unknown): AppSpec {
   const parsed = parseSpec(given);
   if (!parsed.ok) throw invalidSpec(parsed.faults);
   return parsed.spec;
+}
+
+async function removed(
+  env: Env,
+  id: string,
+  { isForced, principal }: { isForced: boolean } & By,
+): Promise<void> {
+  if (isForced) {
+    const { timing } = (await getWorkload(env, id)).workload;
+    const change = { timing: { ...timing, drainMs: 0 } };
+    await changeWorkload(env, id, { change, ifMatch: null, principal });
+  }
+  await removeWorkload(env, id);
 }
 
 function ignoreMissing(cause: unknown): void {

@@ -7,6 +7,7 @@ import type { Principal } from "#domain/role.ts";
 import { appOf } from "#stores/app-object.ts";
 import type { AppView } from "#stores/app-object.ts";
 import { getApp, tell, unknownApp } from "./apps.ts";
+import { endUpdate } from "./update.ts";
 import { workloadOf } from "./workload.ts";
 
 type By = { readonly principal: Principal; readonly now: number };
@@ -45,6 +46,7 @@ export async function stopApp(
 ): Promise<AppView> {
   const before = await getApp(env, name);
   const { workload, spec } = before;
+  await endUpdate(env, before, { principal: of.principal, reason: "its app is stopped" });
   if (workload !== null) {
     const drainMs = of.isForced ? 0 : Math.min(spec.drainMs, of.timeoutMs);
     const { timing } = await workloadOf(env, before, of).catch(() => ({ timing: null }));

@@ -1,6 +1,7 @@
 // An app as its object keeps it: the spec that its owner wrote, what is wanted of it now, and what its autoscaler knows.
 import type { ScalingHistory, Trigger } from "#domain/autoscale/decide.ts";
 import type { ScalingPolicy } from "#domain/autoscale/policy.ts";
+import type { Workload } from "#domain/workload/workload.ts";
 import type { AppSpec } from "./spec.ts";
 
 export const APP_STATUSES = [
@@ -32,9 +33,22 @@ export type App = {
   readonly trouble: string | null;
   readonly history: ScalingHistory;
   readonly lastScaling: Scaling | null;
+  /** Absent from apps that were kept before there were any. */
+  readonly update?: AppUpdate | null;
   readonly createdAt: number;
   readonly createdBy: string;
   readonly updatedAt: number;
+};
+
+/** A version on its way by a rollout. What it was before stands in the app until the rollout is complete. */
+export type AppUpdate = {
+  readonly deployment: string;
+  readonly given: string;
+  readonly spec: AppSpec;
+  /** The workload as it is to be, but for its number of replicas. */
+  readonly workload: Workload;
+  /** Watched by its rollout; or complete, and replica by replica in the place of what was before. */
+  readonly stage: "rolling" | "replacing";
 };
 
 export type Scaling = {
@@ -88,9 +102,14 @@ export function statusOf(app: App, seen: Seen): AppStatus {
     case "running":
       if (app.trouble !== null && serving.length === 0) return "error";
       if (seen.fault !== null && serving.length === 0) return "error";
-      if (seen.isUpdating) return "updating";
+      if (seen.isUpdating || isUpdating(app)) return "updating";
       return serving.length > 0 || seen.desired === 0 ? "running" : "starting";
   }
+}
+
+/** A rollout of the app has not come to its end. */
+export function isUpdating({ update }: App): boolean {
+  return update != null;
 }
 
 export function isServing({ status, health }: Container): boolean {

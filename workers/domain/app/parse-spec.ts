@@ -4,8 +4,10 @@ import { DEFAULT_POLICY, policyFaults } from "#domain/autoscale/policy.ts";
 import type { ScalingPolicy } from "#domain/autoscale/policy.ts";
 import { DEFAULT_PROBE } from "#domain/health/probe.ts";
 import { parseMilli, parseWhole } from "#domain/quantity.ts";
+import { DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
+import { strategyOf, strategyRequest } from "#domain/strategy/parse-strategy.ts";
 import { APP_NAME, APP_NAME_MAX, RESTART_POLICIES, SDK_KEYS } from "./spec.ts";
-import type { AppSpec, EnvironmentEntry } from "./spec.ts";
+import type { AppSpec, EnvironmentEntry, RolloutSection } from "./spec.ts";
 
 export type ParsedSpec =
   | { readonly ok: true; readonly spec: AppSpec }
@@ -237,10 +239,28 @@ const healthCheck = z.strictObject({
   expectedStatusCodes: z.array(statusCode).min(1).max(64).default([200]),
 });
 
-const rollout = z.strictObject({
-  strategy: z.string().min(1).max(64),
-  strategyConfig: z.record(z.string(), z.json()).default({}),
-});
+/** In the words of the rollouts' own API, of which all but the strategy's name has defaults. */
+const rollout = z
+  .preprocess(
+    (given) =>
+      typeof given === "object" && given !== null ? { strategyConfig: {}, ...given } : given,
+    strategyRequest({}),
+  )
+  .transform((given, context): RolloutSection => {
+    const { autoPromote, successThreshold, failureThreshold, healthCheckFunction } =
+      given.strategyConfig;
+    if (healthCheckFunction !== undefined) {
+      const path = ["strategyConfig", "healthCheckFunction"];
+      const message = "expected none: an app is probed as its healthCheck says";
+      context.addIssue({ code: "custom", path, message });
+    }
+    return {
+      strategy: strategyOf(given),
+      autoPromote: autoPromote ?? true,
+      successThreshold: successThreshold ?? DEFAULT_HEALTH.successThreshold,
+      failureThreshold: failureThreshold ?? DEFAULT_HEALTH.failureThreshold,
+    };
+  });
 
 const specSchema = z
   .strictObject({

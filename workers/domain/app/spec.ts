@@ -1,6 +1,7 @@
 // An app as its owner wrote it down: what it runs, how it is reached, how it scales, and when it is well.
 import type { ScalingPolicy } from "#domain/autoscale/policy.ts";
 import type { ProbePolicy } from "#domain/health/probe.ts";
+import type { Strategy } from "#domain/strategy/strategy.ts";
 
 export type AppSpec = {
   readonly name: string;
@@ -17,7 +18,7 @@ export type AppSpec = {
   /** How long calls in flight have when an instance is to stop. */
   readonly drainMs: number;
   readonly restart: RestartPolicy;
-  /** How a changed version goes out; null: start before stop. */
+  /** How a changed version of its module goes out; null: start before stop. */
   readonly rollout: RolloutSection | null;
 };
 
@@ -44,10 +45,12 @@ type SdkKey = (typeof SDK_KEYS)[number];
 export const RESTART_POLICIES = ["Always", "OnFailure", "Never"] as const;
 type RestartPolicy = (typeof RESTART_POLICIES)[number];
 
-/** Strategy and configuration in the words of the rollouts' own API. */
-type RolloutSection = {
-  readonly strategy: string;
-  readonly strategyConfig: Readonly<Record<string, unknown>>;
+export type RolloutSection = {
+  readonly strategy: Strategy;
+  readonly autoPromote: boolean;
+  /** Probes of a node in a row that admit the version there, and that condemn it. */
+  readonly successThreshold: number;
+  readonly failureThreshold: number;
 };
 
 export const APP_NAME = /^[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9]$/;

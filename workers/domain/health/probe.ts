@@ -18,8 +18,7 @@ export type ProbePolicy = {
   readonly graceMs: number;
   readonly failureThreshold: number;
   readonly successThreshold: number;
-  /** Null: any status below 500. */
-  readonly expectedStatusCodes: readonly number[] | null;
+  readonly expectedStatusCodes: readonly number[];
 };
 
 export const DEFAULT_PROBE: ProbePolicy = {
@@ -31,7 +30,7 @@ export const DEFAULT_PROBE: ProbePolicy = {
   graceMs: 30_000,
   failureThreshold: 3,
   successThreshold: 1,
-  expectedStatusCodes: null,
+  expectedStatusCodes: [200],
 };
 
 type Health = "starting" | "healthy" | "unhealthy";
@@ -186,10 +185,11 @@ function periodOf({ periodMs }: ProbePolicy, { health }: ProbeState): number {
 }
 
 /** Null when the probe went well. */
-function errorOf(policy: ProbePolicy, outcome: Probed): string | null {
+export function errorOf(
+  { expectedStatusCodes: expected }: Pick<ProbePolicy, "expectedStatusCodes">,
+  outcome: Probed,
+): string | null {
   if (outcome.type === "failed") return outcome.error;
   const { status } = outcome;
-  const { expectedStatusCodes: expected } = policy;
-  if (expected === null) return status < 500 ? null : `HTTP ${status}, where less than 500 is well`;
   return expected.includes(status) ? null : `HTTP ${status}, where ${expected.join(", ")} is well`;
 }

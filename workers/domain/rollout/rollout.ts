@@ -1,5 +1,6 @@
 // One deployment's state, the events that move it and the commands that follow. All of it is data.
 import type { Counters } from "#domain/counters.ts";
+import type { ProbePolicy } from "#domain/health/probe.ts";
 import type { RegionRoute } from "#domain/route.ts";
 import type { Strategy } from "#domain/strategy/strategy.ts";
 import type { Target, Wave } from "#domain/strategy/wave.ts";
@@ -13,6 +14,8 @@ export type HealthPolicy = {
   /** Passes in a row that a node needs, and failures in a row that condemn it. */
   readonly successThreshold: number;
   readonly failureThreshold: number;
+  /** In place of the function: a request of this kind, to a version that serves HTTP. */
+  readonly probe?: Pick<ProbePolicy, "path" | "port" | "expectedStatusCodes">;
 };
 
 export type GatePolicy = {

@@ -9,6 +9,21 @@ export type Entry = { readonly functionName: string; readonly parameters: Json }
 /** As a value of a workload's configuration: each instance finds the name of its node in its place. */
 export const NODE_ADDRESS = "$(instance.node)";
 
+/** The version as it runs there for a workload of this configuration. */
+export function configured(
+  assignment: Assignment,
+  config: Readonly<Record<string, string>>,
+  node: string,
+): Assignment {
+  const { limits } = assignment;
+  const given = Object.entries(config).map(([name, value]) => [
+    name,
+    value === NODE_ADDRESS ? node : value,
+  ]);
+  const environmentVariables = { ...limits.environmentVariables, ...Object.fromEntries(given) };
+  return { ...assignment, limits: { ...limits, environmentVariables } };
+}
+
 export type StartOrder = {
   readonly type: "start";
   readonly instance: string;

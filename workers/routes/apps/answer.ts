@@ -113,6 +113,13 @@ export const appAnswer = z
     last_scaled_at: time.nullable(),
     containers: z.array(container),
     error: z.string().optional(),
+    rollout: z
+      .object({
+        deployment_id: z.string(),
+        image: z.string(),
+        stage: z.enum(["rolling", "replacing"]),
+      })
+      .optional(),
   })
   .openapi("App");
 
@@ -150,7 +157,7 @@ export const specAnswer = z.looseObject({}).openapi("AppSpec", {
 });
 
 export const updatedAnswer = z
-  .object({ ...named, status, image: z.string() })
+  .object({ ...named, status, image: z.string(), deployment_id: z.string().optional() })
   .openapi("AppUpdated");
 
 export const metricsAnswer = z

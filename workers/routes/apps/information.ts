@@ -75,7 +75,7 @@ information.openAPIRegistry.registerPath({
   security,
   summary: "Change an app's specification, JSON or YAML",
   description:
-    "What runs follows: by the strategy that the spec's rollout section names, else each new replica starts before an old one stops.",
+    "What runs follows. Another version of the image by the strategy that the rollout section names: the spec counts once that is complete. Else each new replica starts before an old one stops.",
   request: {
     params,
     body: {
@@ -88,14 +88,23 @@ information.openAPIRegistry.registerPath({
   },
   responses: {
     200: answer(updatedAnswer, "It is changed, and on its way if the app runs."),
-    ...refused({ ...missing, 400: "INVALID_SPEC: details tells each fault with its path." }),
+    ...refused({
+      ...missing,
+      400: "INVALID_SPEC: details tells each fault with its path.",
+      409: "CONFLICT: it is being rolled out, or its module is.",
+    }),
   },
 });
 information.put("/:app_name/spec", allowed("app:change"), bounded(), async (c) => {
   const { app_name: name } = appParam.parse(c.req.param());
   const of = { given: await readSpec(c), principal: c.get("principal"), now: Date.now() };
-  const { spec } = await apps.changeSpec(c.env, name, of);
+  const { spec, update } = await apps.changeSpec(c.env, name, of);
   const { status } = await apps.viewApp(c.env, name);
-  const message = "Application specification updated successfully";
-  return c.json({ message, app_name: name, status, image: spec.image }, 200);
+  const isRolling = update?.stage === "rolling";
+  const message = isRolling
+    ? "Application specification is being rolled out"
+    : "Application specification updated successfully";
+  const { image } = isRolling ? update.spec : spec;
+  const rollout = isRolling ? { deployment_id: update.deployment } : {};
+  return c.json({ message, app_name: name, status, image, ...rollout }, 200);
 });

@@ -23,7 +23,15 @@ export function appView(view: AppView, hosts: ReadonlyMap<string, string>) {
     last_scaled_at: app.lastScaling === null ? null : iso(app.lastScaling.at),
     containers: seen.containers.map((container) => containerView(container, { hosts, port })),
     ...(trouble === null ? {} : { error: trouble }),
+    ...rolloutView(app),
   };
+}
+
+/** What is on its way by a rollout, which the 000 paths tell of and steer. */
+function rolloutView({ update }: App) {
+  if (update == null) return {};
+  const { deployment, spec, stage } = update;
+  return { rollout: { deployment_id: deployment, image: spec.image, stage } };
 }
 
 export function replicasOf({ app, seen }: AppView) {

@@ -9,8 +9,8 @@ import { DEFAULT_LIMITS, MODULE_NAME, isVersion } from "#domain/module.ts";
 import { NODE_ID, REGION } from "#domain/node.ts";
 import { ROLES } from "#domain/role.ts";
 import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
+import { strategyOf, strategyRequest } from "#domain/strategy/parse-strategy.ts";
 import { pageQuery } from "#http/page.ts";
-import { strategyOf, strategyRequest } from "./strategy-schema.ts";
 
 const semanticVersion = z
   .string()

@@ -1,7 +1,7 @@
-// The five strategies as the document writes them: a name and a configuration of that strategy's own.
-import { z } from "@hono/zod-openapi";
+// The five strategies as they are written: a name and a configuration of that strategy's own.
+import { z } from "zod";
 import { parseDuration } from "#domain/duration.ts";
-import type { Strategy } from "#domain/strategy/strategy.ts";
+import type { Strategy } from "./strategy.ts";
 
 const DURATION_MS_MAX = 7 * 24 * 3_600_000;
 
@@ -18,7 +18,7 @@ function duration(fallback: string) {
       });
       return z.NEVER;
     })
-    .openapi({ type: "string", format: "duration", example: fallback });
+    .meta({ type: "string", format: "duration", example: fallback });
 }
 
 /** What every strategy's configuration may say about health and promotion. */
