@@ -61,6 +61,7 @@ export default defineConfig({
                 EDGELOOM_JWT_SECRET: "test-secret-of-at-least-32-bytes-0123456789",
                 EDGELOOM_ADMIN_USER: "admin@example.com",
                 EDGELOOM_ADMIN_PASSWORD: "Admin123!",
+                APP_HOSTS: "*.apps.example",
                 WEBHOOK_ALLOWED_HOSTS: `http://127.0.0.1:${receiverPort}`,
                 WEBHOOK_TIMEOUT_SECONDS: "1",
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),

@@ -9,7 +9,7 @@ import { limited } from "#http/quota.ts";
 import { apps } from "#routes/apps/index.ts";
 import { cluster, controllers } from "#routes/apps/cluster.ts";
 import { edge } from "#routes/edge/index.ts";
-import { ingress } from "#routes/ingress/index.ts";
+import { hosts, ingress } from "#routes/ingress/index.ts";
 import { meta } from "#routes/meta/index.ts";
 import { provisioning } from "#routes/provisioning/index.ts";
 import { wadm } from "#routes/wadm/index.ts";
@@ -20,6 +20,7 @@ export const app = new OpenAPIHono<Context>();
 
 // Not a ULID: its generator asks the platform for random bytes sixteen times, one in twenty parts of a warm call.
 app.use(requestId({ generator: () => `req-${crypto.randomUUID()}` }));
+app.use(hosts);
 app.route("/api/v1", wasm);
 app.route("/api/v1", edge);
 app.route("/", wadm);

@@ -1,9 +1,11 @@
 // Follows an app's rollout to its end: once it is complete the replicas take the version over from it, and when it was
 // taken back the app stays what it was, and says why.
 import type { App, AppUpdate } from "#domain/app/app.ts";
+import { hostsOf } from "#domain/app/hosts.ts";
 import { statusOf } from "#domain/deployment.ts";
 import { handedOver } from "#domain/endpoint.ts";
 import type { Rollout } from "#domain/rollout/rollout.ts";
+import { setHosts } from "#stores/app-hosts.ts";
 import { database } from "#stores/database.ts";
 import { announce } from "#stores/events.ts";
 import { latticeOf, rolloutOf, runnerOf } from "#stores/objects.ts";
@@ -38,6 +40,7 @@ export async function followed(
     case "Failed":
     case "RolledBack": {
       const trouble = `The rollout of ${update.spec.image} was taken back: ${rollout.message ?? status}`;
+      await setHosts(database(env), app.name, hostsOf(app.spec));
       await announce(env, updateEvent(app, update, { message: trouble, level: "error" }));
       return { update: null, trouble };
     }

@@ -121,6 +121,38 @@ test("an app that nobody started is a 404", async () => {
   expect([response.status, (await problem(response)).code]).toEqual([404, "APP_NOT_FOUND"]);
 });
 
+test("an app is reached by the hosts that its annotation names, and by these alone", async () => {
+  const [name, other] = [unique("app"), unique("app")];
+  const [host, next] = [`${name}.apps.example`, `${name}-2.apps.example`];
+  const moduleName = unique("teapot");
+  await module(teapot, { name: moduleName });
+  const of = (app: string, hosts: string): Json => ({
+    ...specOf(app, `${moduleName}:1.0.0`, { healthCheck: { path: "/tea", periodSeconds: 1 } }),
+    metadata: { name: app, annotations: { "edgeloom/hosts": hosts } },
+  });
+  const register = (app: string, hosts: string) =>
+    send("POST", `${APPS}/register`, { json: of(app, hosts) });
+  expect((await register(name, "api.example")).body).toMatchObject({
+    code: "INVALID_SPEC",
+    details: expect.stringContaining("APP_HOSTS"),
+  });
+  await register(name, host);
+  await start(name, { replicas: 1, timeout: 20 });
+  const asked = async (at: string): Promise<[number, string]> => {
+    const response = await exports.default.fetch(new Request(`https://${at}/tea`));
+    return [response.status, await response.text()];
+  };
+  expect(await asked(host)).toEqual([200, "Here you are.\n"]);
+  expect((await asked(next))[0]).toBe(404);
+  expect((await exports.default.fetch(`https://${host}/api/v1/apps`)).status).toBe(404);
+  expect((await register(other, host)).body).toMatchObject({ code: "CONFLICT" });
+  await send("PUT", `${APPS}/${name}/spec`, { json: of(name, next) });
+  await eventually(
+    async () => [(await asked(host))[0], (await asked(next))[0]],
+    (statuses) => statuses.join() === "404,200",
+  );
+});
+
 test("a guest sees the caller's Authorization, and who asked where", async () => {
   const headers = { Authorization: "Bearer theirs", "CF-Connecting-IP": "192.0.2.1" };
   const asked = new Request("https://shop.example/run/shop/a?b=c", { headers });

@@ -5,6 +5,7 @@ import type { Choice, Known } from "#domain/choice.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
 import type { HttpRequest, ServeAnswer } from "#domain/http.ts";
 import { database } from "#stores/database.ts";
+import { appOfHost } from "#stores/app-hosts.ts";
 import { appOf } from "#stores/app-object.ts";
 import { appSnapshot } from "#stores/ingress.ts";
 import type { AppSnapshot } from "#stores/ingress.ts";
@@ -43,6 +44,12 @@ type Attempted =
   | { readonly type: "missed"; readonly fault: Fault; readonly isReached: boolean };
 
 const apps = new Remembered((env, app) => appSnapshot(database(env), app));
+const hosts = new Remembered((env, host) => appOfHost(database(env), host));
+
+/** The app that a host is of; null where it is no app's. */
+export function appAt(env: Env, host: string): Promise<string | null> {
+  return hosts.get(env, host);
+}
 
 export async function visit(env: Env, visit: Visit): Promise<Response> {
   const body = new BoundedBody(visit.request);

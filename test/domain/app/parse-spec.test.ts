@@ -154,6 +154,11 @@ describe("a spec", () => {
     ["a dash last", { ...DOCUMENTED, metadata: { name: "a-" } }, "metadata.name: expected letters"],
     ["an unknown key", { ...DOCUMENTED, replicas: 1 }, 'Unrecognized key: "replicas"'],
     [
+      "a host that is none",
+      { ...DOCUMENTED, metadata: { name: "shop", annotations: { "edgeloom/hosts": "a b_c.d" } } },
+      "metadata.annotations.edgeloom/hosts: expected hosts such as shop.example.com, not a",
+    ],
+    [
       "an unknown strategy",
       { ...DOCUMENTED, rollout: { strategy: "YOLO" } },
       "rollout.strategy: expected strategy to be Canary",

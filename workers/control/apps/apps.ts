@@ -7,12 +7,14 @@ import { policyFaults } from "#domain/autoscale/policy.ts";
 import type { PolicyFault, ScalingPolicy } from "#domain/autoscale/policy.ts";
 import { Fault } from "#domain/fault.ts";
 import type { Principal } from "#domain/role.ts";
+import { setHosts } from "#stores/app-hosts.ts";
 import { appOf } from "#stores/app-object.ts";
 import type { AppView, Checked } from "#stores/app-object.ts";
 import * as apps from "#stores/apps.ts";
 import { database } from "#stores/database.ts";
 import { announce } from "#stores/events.ts";
 import { changeWorkload, getWorkload, removeWorkload } from "#control/workloads.ts";
+import { assertHosts, claimHosts } from "./hosts.ts";
 import { assertSettled, beginUpdate, endUpdate } from "./update.ts";
 import { invalidSpec, workloadOf } from "./workload.ts";
 
@@ -23,6 +25,7 @@ type By = { readonly principal: Principal; readonly now: number };
 
 export async function registerApp(env: Env, given: unknown, by: By): Promise<App> {
   const spec = specOf(given);
+  assertHosts(env, spec);
   const { principal, now } = by;
   const createdBy = principal.username;
   const { name, image } = spec;
@@ -31,6 +34,10 @@ export async function registerApp(env: Env, given: unknown, by: By): Promise<App
   if (!isFirst && (await appOf(env, name).read()) !== null) {
     throw new Fault("APP_ALREADY_EXISTS", `Application '${name}' is registered already.`);
   }
+  await claimHosts(env, spec).catch(async (cause: unknown) => {
+    await apps.releaseApp(database(env), name);
+    throw cause;
+  });
   const app = await appOf(env, name).create({
     name,
     namespace: NAMESPACE,
@@ -97,6 +104,8 @@ export async function changeSpec(
   const next = { ...before, spec, policy: spec.scaling, replicas };
   const given = JSON.stringify(of.given);
   assertSettled(before);
+  assertHosts(env, spec);
+  await claimHosts(env, spec);
   if (before.workload !== null) {
     const { namespace: _, name: __, owner: ___, ...change } = await workloadOf(env, next, of);
     const isStopped = before.intent !== "running";
@@ -164,6 +173,7 @@ export async function removeApp(
     await removed(env, app.workload, how).catch(ignoreMissing);
   }
   await appOf(env, name).forget(how.keepsData);
+  await setHosts(database(env), name, []);
   await apps.releaseApp(database(env), name);
   await tell(env, app, {
     type: "app.deleted",

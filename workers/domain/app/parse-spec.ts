@@ -6,6 +6,7 @@ import { DEFAULT_PROBE } from "#domain/health/probe.ts";
 import { parseMilli, parseWhole } from "#domain/quantity.ts";
 import { DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
 import { strategyOf, strategyRequest } from "#domain/strategy/parse-strategy.ts";
+import { HOSTS_ANNOTATION, hostsFault, hostsOf } from "./hosts.ts";
 import { APP_NAME, APP_NAME_MAX, RESTART_POLICIES, SDK_KEYS } from "./spec.ts";
 import type { AppSpec, EnvironmentEntry, RolloutSection } from "./spec.ts";
 
@@ -46,14 +47,20 @@ function map(value: z.ZodString) {
     .default({});
 }
 
-const metadata = z.strictObject({
-  name: z
-    .string()
-    .max(APP_NAME_MAX)
-    .regex(APP_NAME, "expected letters, digits and dashes, with a letter or digit at either end"),
-  labels: map(text(63)),
-  annotations: map(text(4096)),
-});
+const metadata = z
+  .strictObject({
+    name: z
+      .string()
+      .max(APP_NAME_MAX)
+      .regex(APP_NAME, "expected letters, digits and dashes, with a letter or digit at either end"),
+    labels: map(text(63)),
+    annotations: map(text(4096)),
+  })
+  .superRefine((given, context) => {
+    const message = hostsFault(hostsOf(given));
+    if (message === null) return;
+    context.addIssue({ code: "custom", path: ["annotations", HOSTS_ANNOTATION], message });
+  });
 
 const image = z
   .string()

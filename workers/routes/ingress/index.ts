@@ -1,12 +1,15 @@
-// ANY /run/{app}/{path}: the public's way to an app. Nobody is asked for a token here: what the caller's Authorization
+// ANY /run/{app}/{path}, and the hosts that apps have: the public's way to an app. Nobody is asked for a token here: what the caller's Authorization
 // and cookies mean is the app's own matter.
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context as HonoContext } from "hono";
-import { assertHeaders, visit } from "#data/ingress.ts";
+import { createMiddleware } from "hono/factory";
+import { appAt, assertHeaders, visit } from "#data/ingress.ts";
 import { guestRequest } from "#data/serve.ts";
+import { isAppHost } from "#domain/app/hosts.ts";
+import { Fault } from "#domain/fault.ts";
 import type { Context } from "#http/context.ts";
 import { refusals } from "#http/openapi.ts";
-import { limited } from "#http/quota.ts";
+import { limited, spend } from "#http/quota.ts";
 
 /** Those that are listed; every other goes the same way. */
 const METHODS = ["get", "post", "put", "patch", "delete"] as const;
@@ -52,11 +55,13 @@ for (const method of METHODS) {
   });
 }
 
-async function ask(c: HonoContext<Context>): Promise<Response> {
+async function ask(
+  c: HonoContext<Context>,
+  { app, prefix }: { app: string; prefix: string },
+): Promise<Response> {
   assertHeaders(c.req.raw.headers);
-  const [prefix = ""] = PREFIX.exec(new URL(c.req.url).pathname) ?? [];
   const response = await visit(c.env, {
-    app: c.req.param("app") ?? "",
+    app,
     stickyKey: c.req.header("X-Sticky-Key") ?? null,
     request: await guestRequest(c.req.raw, { prefix, isOwnAuthorization: true }),
     gone: c.req.raw.signal,
@@ -66,5 +71,24 @@ async function ask(c: HonoContext<Context>): Promise<Response> {
   return response;
 }
 
-ingress.all("/run/:app/:path{.*}", limited("ingress", VISITS_PER_MINUTE), (c) => ask(c));
-ingress.all("/run/:app", limited("ingress", VISITS_PER_MINUTE), (c) => ask(c));
+function byPath(c: HonoContext<Context>): Promise<Response> {
+  const [prefix = ""] = PREFIX.exec(new URL(c.req.url).pathname) ?? [];
+  return ask(c, { app: c.req.param("app") ?? "", prefix });
+}
+
+ingress.all("/run/:app/:path{.*}", limited("ingress", VISITS_PER_MINUTE), byPath);
+ingress.all("/run/:app", limited("ingress", VISITS_PER_MINUTE), byPath);
+
+/** All requests to the hosts of apps, whatever path they name. */
+export const hosts = createMiddleware<Context>(async function hosts(c, next) {
+  const { APP_HOSTS } = c.env;
+  // Most installations have none.
+  if (APP_HOSTS === "") return next();
+  const { hostname } = new URL(c.req.url);
+  if (!isAppHost(APP_HOSTS, hostname)) return next();
+  await spend(c, "ingress", VISITS_PER_MINUTE);
+  const app = await appAt(c.env, hostname);
+  if (app === null) throw new Fault("APP_NOT_FOUND", `There is no app at ${hostname}.`);
+  c.res = await ask(c, { app, prefix: "" });
+  return undefined;
+});

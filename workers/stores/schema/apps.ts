@@ -3,6 +3,13 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { AppStatus } from "#domain/app/app.ts";
 import type { AppMetrics } from "#domain/app/metrics.ts";
 
+/** Hosts by which apps are reached: each is one app's. */
+export const appHosts = sqliteTable(
+  "app_hosts",
+  { host: text("host").primaryKey(), app: text("app").notNull() },
+  (table) => [index("app_hosts_by_app").on(table.app)],
+);
+
 export const apps = sqliteTable(
   "apps",
   {
