@@ -5,7 +5,6 @@ import { documentData } from "#domain/event/frame.ts";
 import type { Event } from "#domain/event.ts";
 import { allowedHosts, judge, signers } from "#domain/webhook.ts";
 import type { DeliveryStatus, Webhook } from "#domain/webhook.ts";
-import { database } from "#stores/database.ts";
 import { eventsAfter, newestEvent } from "#stores/events.ts";
 import { disableWebhook, findWebhook } from "#stores/webhooks.ts";
 import { Outbox } from "./webhook/outbox.ts";
@@ -56,7 +55,7 @@ export class WebhookObject extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     const until = Date.now() + ROUNDS_MS;
     while (Date.now() < until) {
-      const webhook = await findWebhook(database(this.env), this.ctx.id.name ?? "");
+      const webhook = await findWebhook(this.env, this.ctx.id.name ?? "");
       // Deleted: nothing is kept. Only here, where no attempt is under way that would note what came of it.
       if (webhook === null) return this.ctx.storage.deleteAll();
       if (!webhook.enabled) return;
@@ -103,7 +102,7 @@ export class WebhookObject extends DurableObject<Env> {
 
   async #close({ id }: Webhook): Promise<void> {
     const reason = "The receiver answered 410 Gone.";
-    await disableWebhook(database(this.env), id, { reason, now: Date.now() });
+    await disableWebhook(this.env, id, { reason, now: Date.now() });
     this.#outbox.bury(Date.now(), reason);
   }
 

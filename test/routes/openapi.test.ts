@@ -61,7 +61,7 @@ describe("/openapi.json", () => {
     expect(lacking.map(([name]) => name)).toEqual([]);
   });
 
-  test("describes for every operation but /health what is refused, as an Error", async () => {
+  test("describes for every operation but /health and the public keys what is refused, as an Error", async () => {
     const document = await openapi();
     const lacking = operationsOf(document).filter(([, { responses }]) => {
       const refused = Object.entries(responses).filter(([status]) => status.startsWith("4"));
@@ -69,16 +69,21 @@ describe("/openapi.json", () => {
         refused.length === 0 || !JSON.stringify(refused).includes("#/components/schemas/Error")
       );
     });
-    expect(lacking.map(([name]) => name)).toEqual(["GET /health", "GET /api/v1/health"]);
+    expect(lacking.map(([name]) => name)).toEqual([
+      "GET /health",
+      "GET /api/v1/health",
+      "GET /.well-known/jwks.json",
+    ]);
   });
 
-  test("asks for a token everywhere but at /health, the login and the apps themselves", async () => {
+  test("asks for a token everywhere but at /health, the public keys, the login and the apps themselves", async () => {
     const open = operationsOf(await openapi()).filter(
       ([, operation]) => !("security" in operation),
     );
     const names = open.map(([name]) => name).filter((name) => !name.endsWith(" /run/{app}/{path}"));
     expect(open.length - names.length).toBe(5);
     expect(names.sort((a, b) => a.localeCompare(b))).toEqual([
+      "GET /.well-known/jwks.json",
       "GET /api/v1/health",
       "GET /health",
       "POST /api/v1/authentication/login",

@@ -31,7 +31,7 @@ type Shown = {
 export async function enrol(env: Env, who: SignedIn, shown: Shown): Promise<Enrolment> {
   await confirmPassword(env, who, shown);
   const secret = new Secret({ size: SECRET_BYTES }).base32;
-  if (!(await store.putAuthenticator(database(env), who.session.userId, secret))) {
+  if (!(await store.putAuthenticator(env, who.session.userId, secret))) {
     throw new Fault("CONFLICT", "A second factor is in use already: disable it first.");
   }
   const url = totpOf(secret, who.username).toString();
@@ -45,7 +45,7 @@ export async function confirm(
   { code, address, now }: { code: string; address: string | null; now: number },
 ): Promise<string[]> {
   const db = database(env);
-  const found = await store.findAuthenticator(db, who.session.userId);
+  const found = await store.findAuthenticator(env, who.session.userId);
   if (found === null || found.confirmedAt !== null) {
     throw new Fault("CONFLICT", "There is no second factor that waits for its first code.");
   }
@@ -74,8 +74,7 @@ export async function disable(
 }
 
 export async function needsCode(env: Env, userId: string): Promise<boolean> {
-  const found = await store.findAuthenticator(database(env), userId);
-  return found !== null && found.confirmedAt !== null;
+  return (await store.findConfirmation(database(env), userId)) !== null;
 }
 
 /** True once for a code of the authenticator's, or for a backup code. */
@@ -94,8 +93,7 @@ async function takeTotp(
   userId: string,
   { code, now }: { code: string; now: number },
 ): Promise<boolean> {
-  const db = database(env);
-  const found = await store.findAuthenticator(db, userId);
+  const found = await store.findAuthenticator(env, userId);
   if (found === null) return false;
   const delta = totpOf(found.secret, userId).validate({
     token: code,
@@ -103,7 +101,7 @@ async function takeTotp(
     window: WINDOW,
   });
   if (delta === null) return false;
-  return store.takeStep(db, userId, Math.floor(now / 1000 / PERIOD_S) + delta);
+  return store.takeStep(database(env), userId, Math.floor(now / 1000 / PERIOD_S) + delta);
 }
 
 async function confirmPassword(

@@ -3,6 +3,7 @@ import { sweepModels } from "./models.ts";
 import { sweepRuns } from "./provisioning/runs.ts";
 import { sweepWebhooks } from "./webhooks.ts";
 import { DAY_MS } from "#domain/config.ts";
+import { resealAuthenticators } from "#stores/authenticators.ts";
 import { readConfig } from "#stores/config.ts";
 import { database } from "#stores/database.ts";
 import { unfinishedDeployments } from "#stores/deployments.ts";
@@ -38,6 +39,7 @@ export async function sweep(env: Env): Promise<void> {
     deleteExpiredSessions(db, now),
     sweepModels(env),
     sweepWebhooks(env),
+    resealAuthenticators(env),
     ...[...new Set([...unfinished, ...holders])].map((id) => rolloutOf(env, id).wake()),
     ...lattices.map((name) => latticeOf(env, name).wake()),
     ...nodes.map((node) => placeRunner(env, node).start(node.id, node.maxModules)),

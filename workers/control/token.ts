@@ -9,7 +9,7 @@ import type { Principal, SignedIn } from "#domain/role.ts";
 import { database } from "#stores/database.ts";
 import { isTokenValid } from "#stores/node-tokens.ts";
 import { findPrincipal } from "#stores/sessions.ts";
-import { keyFor, keyringOf } from "./keyring.ts";
+import { keyFor, keyringOf } from "#stores/keyring.ts";
 
 const ISSUER = "edgeloom";
 const AUDIENCE = "edgeloom-api";

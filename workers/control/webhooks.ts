@@ -3,7 +3,6 @@
 import { Fault } from "#domain/fault.ts";
 import { allowedHosts, rotated, webhookRefusal } from "#domain/webhook.ts";
 import type { DeliveryStatus, Webhook } from "#domain/webhook.ts";
-import { database } from "#stores/database.ts";
 import { setHooks } from "#stores/events.ts";
 import { webhookOf } from "#stores/objects.ts";
 import * as store from "#stores/webhooks.ts";
@@ -21,7 +20,7 @@ export type WebhookChange = { readonly [Name in keyof Changeable]?: Changeable[N
 
 export async function createWebhook(env: Env, given: NewWebhook, now: number): Promise<Webhook> {
   assertReachable(env, [given.url]);
-  const present = await store.listWebhooks(database(env));
+  const present = await store.listWebhooks(env);
   assertRoom(present.length + 1);
   const webhook = webhookFrom(given, now);
   await begin(env, webhook);
@@ -30,11 +29,11 @@ export async function createWebhook(env: Env, given: NewWebhook, now: number): P
 }
 
 export async function listWebhooks(env: Env): Promise<Webhook[]> {
-  return store.listWebhooks(database(env));
+  return store.listWebhooks(env);
 }
 
 export async function getWebhook(env: Env, id: string): Promise<Webhook> {
-  const webhook = await store.findWebhook(database(env), id);
+  const webhook = await store.findWebhook(env, id);
   if (webhook !== null) return webhook;
   throw new Fault("NOT_FOUND", `There is no webhook ${id}; GET /webhooks lists them.`);
 }
@@ -73,7 +72,7 @@ export async function rotateSecret(
   { secret, now }: { readonly secret: string | null; readonly now: number },
 ): Promise<Webhook> {
   const webhook = rotated(await getWebhook(env, id), secret ?? newSecret(), now);
-  await store.putWebhook(database(env), webhook);
+  await store.putWebhook(env, webhook);
   return webhook;
 }
 
@@ -88,7 +87,7 @@ export async function configureWebhooks(
     env,
     wanted.map(({ url }) => url),
   );
-  const present = await store.listWebhooks(database(env));
+  const present = await store.listWebhooks(env);
   for (const given of wanted) {
     const before = present.find(({ url }) => url === given.url);
     if (before === undefined) await begin(env, webhookFrom(given, now));
@@ -97,7 +96,7 @@ export async function configureWebhooks(
   const kept = new Set(wanted.map(({ url }) => url));
   for (const { id, url } of present) if (!kept.has(url)) await remove(env, id);
   await tellHub(env);
-  return store.listWebhooks(database(env));
+  return store.listWebhooks(env);
 }
 
 export async function listDeliveries(
@@ -128,13 +127,14 @@ export async function replayDeadLetters(
 
 /** What an eviction or a crash between two writes may have left undone. */
 export async function sweepWebhooks(env: Env): Promise<void> {
+  await store.resealWebhooks(env);
   const hooks = await tellHub(env);
   await Promise.all(hooks.map(async ({ id }) => webhookOf(env, id).wake()));
 }
 
 async function begin(env: Env, webhook: Webhook): Promise<void> {
   await webhookOf(env, webhook.id).begin();
-  await store.putWebhook(database(env), webhook);
+  await store.putWebhook(env, webhook);
   await webhookOf(env, webhook.id).wake();
 }
 
@@ -142,18 +142,17 @@ async function begin(env: Env, webhook: Webhook): Promise<void> {
 async function put(env: Env, before: Webhook, after: Webhook): Promise<void> {
   const isBack = after.enabled && !before.enabled;
   if (isBack) await webhookOf(env, after.id).begin();
-  await store.putWebhook(database(env), after);
+  await store.putWebhook(env, after);
   if (isBack) await webhookOf(env, after.id).wake();
 }
 
 async function remove(env: Env, id: string): Promise<void> {
-  await store.deleteWebhook(database(env), id);
+  await store.deleteWebhook(env, id);
   await webhookOf(env, id).wake();
 }
 
-async function tellHub(env: Env): Promise<Webhook[]> {
-  const all = await store.listWebhooks(database(env));
-  const hooks = all.filter(({ enabled }) => enabled);
+async function tellHub(env: Env) {
+  const hooks = await store.enabledHooks(env);
   await setHooks(env, hooks);
   return hooks;
 }

@@ -1,28 +1,39 @@
-// Second factors: TOTP secrets, the steps that were used, and the hashes of backup codes.
+// Second factors: TOTP secrets, sealed, the steps that were used, and the hashes of backup codes.
 import { and, eq, isNotNull, isNull, lt } from "drizzle-orm";
+import { database } from "./database.ts";
 import type { Database } from "./database.ts";
 import { authenticators, backupCodes } from "./schema.ts";
+import { resealing, seal, sealAnew, staleness, unseal } from "./sealed.ts";
+
+const RESEALED_MAX = 500;
 
 export type Authenticator = {
   readonly secret: string;
   readonly confirmedAt: number | null;
 };
 
-export async function findAuthenticator(
-  db: Database,
-  userId: string,
-): Promise<Authenticator | null> {
-  const [row] = await db.select().from(authenticators).where(eq(authenticators.userId, userId));
-  return row ?? null;
+/** Null too where there is none at all. */
+export async function findConfirmation(db: Database, userId: string): Promise<number | null> {
+  const [row] = await db
+    .select({ confirmedAt: authenticators.confirmedAt })
+    .from(authenticators)
+    .where(eq(authenticators.userId, userId));
+  return row?.confirmedAt ?? null;
+}
+
+export async function findAuthenticator(env: Env, userId: string): Promise<Authenticator | null> {
+  const [row] = await database(env)
+    .select()
+    .from(authenticators)
+    .where(eq(authenticators.userId, userId));
+  if (row === undefined) return null;
+  return { ...row, secret: await unseal(env, row.secret, ownerOf(userId)) };
 }
 
 /** False when one is confirmed already; one that never was is replaced. */
-export async function putAuthenticator(
-  db: Database,
-  userId: string,
-  secret: string,
-): Promise<boolean> {
-  const rows = await db
+export async function putAuthenticator(env: Env, userId: string, plain: string): Promise<boolean> {
+  const secret = await seal(env, plain, ownerOf(userId));
+  const rows = await database(env)
     .insert(authenticators)
     .values({ userId, secret, lastStep: 0 })
     .onConflictDoUpdate({
@@ -32,6 +43,27 @@ export async function putAuthenticator(
     })
     .returning({ id: authenticators.userId });
   return rows.length === 1;
+}
+
+/** Seals under the present key what another sealed, or none: so many at once, the rest another time. */
+export async function resealAuthenticators(env: Env): Promise<void> {
+  const isStale = await staleness(env);
+  const { userId, secret } = authenticators;
+  const rows = await database(env)
+    .select({ userId, secret })
+    .from(authenticators)
+    .where(isStale(secret))
+    .limit(RESEALED_MAX);
+  for (const row of rows) {
+    const owner = ownerOf(row.userId);
+    await resealing(owner, async () => {
+      const anew = await sealAnew(env, row.secret, owner);
+      await database(env)
+        .update(authenticators)
+        .set({ secret: anew })
+        .where(and(eq(userId, row.userId), eq(secret, row.secret)));
+    });
+  }
 }
 
 /** True for the first who shows a code of this step, or of a later one than before. */
@@ -89,4 +121,8 @@ export async function deleteAuthenticator(db: Database, userId: string): Promise
     db.delete(backupCodes).where(eq(backupCodes.userId, userId)),
   ]);
   return removed.length === 1;
+}
+
+function ownerOf(userId: string): string {
+  return `authenticators:${userId}`;
 }

@@ -12,6 +12,7 @@ export const ROWS: readonly Row[] = [...wasm, ...edge, ...apps, ...provisioning,
 export const OPEN = [
   "GET /health",
   "GET /api/v1/health",
+  "GET /.well-known/jwks.json",
   "POST /api/v1/authentication/login",
   "POST /auth/login",
   "POST /auth/refresh",

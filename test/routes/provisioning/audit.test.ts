@@ -6,6 +6,7 @@ import { ledgerOf } from "#stores/objects.ts";
 import type { Json } from "#test/builders/client.ts";
 import { module } from "#test/builders/modules.ts";
 import type { Enveloped } from "#test/builders/runs.ts";
+import { logIn } from "#test/builders/sessions.ts";
 import { admin, user } from "#test/builders/users.ts";
 
 type Entry = {
@@ -67,6 +68,28 @@ test("an export has every entry, oldest first, a line each", async () => {
     .split("\n")
     .map((line) => (JSON.parse(line) as Entry).details.sequence);
   expect(sequences).toEqual(sequences.map((_, place) => place + 1));
+});
+
+test("an export as CSV has a row for each entry, and none of a stranger's formulas", async () => {
+  const name = '=HYPERLINK("https://evil.example","a,b")';
+  await (
+    await admin()
+  ).post("/users", {
+    username: name,
+    email: "x@example.com",
+    password: "long enough",
+    roles: ["viewer"],
+  });
+  await logIn({ username: name, password: "long enough" });
+  const by = await user("Auditor");
+  const { body, headers } = await by.get<{ text: string }>("/audit/export?format=csv");
+  expect(headers.get("Content-Type")).toMatch(/^text\/csv/);
+  const [head = "", ...rows] = body.text.trimEnd().split("\r\n");
+  expect(head.split(",").slice(0, 3)).toEqual(["sequence", "id", "timestamp"]);
+  expect(rows.map((row) => Number(row.split(",")[0]))).toEqual(rows.map((_, place) => place + 1));
+  const escaped = `"'${name.replaceAll('"', '""')}"`;
+  expect(rows.some((row) => row.includes(escaped))).toBe(true);
+  expect(body.text).not.toMatch(/(^|,)"?[=+@]/m);
 });
 
 test("a chain that somebody changed is named at the entry that is broken", async () => {

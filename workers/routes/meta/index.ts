@@ -5,6 +5,7 @@ import style from "#build/swagger-ui.css.txt";
 import type { Context } from "#http/context.ts";
 import { answer } from "#http/openapi.ts";
 import { database } from "#stores/database.ts";
+import { publicKeys } from "#stores/keyring.ts";
 import { listNodes } from "#stores/nodes.ts";
 
 /** Of the API, as /openapi.json tells it. */
@@ -29,10 +30,42 @@ const health = createRoute({
 /** Where the 001 document has it. */
 const edgeHealth = createRoute({ ...health, path: "/api/v1/health" });
 
+const part = z.string().optional();
+const publicKey = z.object({
+  kty: z.string(),
+  kid: z.string(),
+  alg: z.string(),
+  use: z.literal("sig"),
+  crv: part,
+  x: part,
+  y: part,
+  n: part,
+  e: part,
+});
+const jwks = createRoute({
+  method: "get",
+  path: "/.well-known/jwks.json",
+  tags: ["Meta"],
+  summary: "The public keys that tokens are signed with; none where the secret is shared",
+  responses: {
+    200: answer(
+      z.object({ keys: z.array(publicKey) }).openapi("JsonWebKeySet"),
+      "A JWK set (RFC 7517).",
+    ),
+  },
+});
+/** So long a verifier may do without a key that was added. */
+const JWKS_SECONDS = 300;
+
 export const meta = new OpenAPIHono<Context>();
 
 meta.openapi(health, async (c) => c.json(await healthOf(c.env), 200));
 meta.openapi(edgeHealth, async (c) => c.json(await healthOf(c.env), 200));
+
+meta.openapi(jwks, async (c) => {
+  const keys = await publicKeys(c.env);
+  return c.json({ keys }, 200, { "Cache-Control": `public, max-age=${JWKS_SECONDS}` });
+});
 
 async function healthOf(env: Env) {
   const db = database(env);
