@@ -5,8 +5,12 @@ import { isServing, isUpdating, statusOf } from "#domain/app/app.ts";
 import type { App } from "#domain/app/app.ts";
 import { decide } from "#domain/autoscale/decide.ts";
 import { told } from "#domain/autoscale/words.ts";
+import { DAY_MS } from "#domain/config.ts";
+import type { Config } from "#domain/config.ts";
 import { fault } from "#domain/fault.ts";
 import type { AppChange, AppStub, AppView, Checked, Scaled } from "#stores/app-object.ts";
+import { readConfig } from "#stores/config.ts";
+import { database } from "#stores/database.ts";
 import { announce } from "#stores/events.ts";
 import { Care } from "./app/care.ts";
 import { scalingEvent } from "./app/event.ts";
@@ -16,8 +20,8 @@ import { rescale } from "./app/rescale.ts";
 import { Sight } from "./app/sight.ts";
 import { followed, letGo } from "./app/update.ts";
 
-/** How often the autoscaler looks at an app, and how often one is looked at that is on its way. */
-const CHECK_MS = 30_000;
+/** When a check that failed is tried again, and how often an app is looked at that is on its way. */
+const RETRY_MS = 5_000;
 const UNSETTLED_MS = 500;
 /** A rollout decides by calls that it waits for. */
 const UPDATING_MS = 1_000;
@@ -109,6 +113,11 @@ export class AppObject extends DurableObject<Env> implements AppStub {
     return { checked: running.length, healthy };
   }
 
+  async reconfigure(): Promise<void> {
+    this.#checkAt = 0;
+    await this.#schedule();
+  }
+
   /** A request waits for a first replica. */
   async demand(): Promise<void> {
     if (this.#app?.intent !== "running" || this.#app.replicas > 0) return;
@@ -187,7 +196,10 @@ export class AppObject extends DurableObject<Env> implements AppStub {
     const app = this.#app;
     if (app === null) return;
     const now = Date.now();
-    this.#checkAt = now + periodOf(app);
+    this.#checkAt = now + RETRY_MS;
+    const { value: config } = await readConfig(database(this.env));
+    this.#checkAt = now + periodOf(app, config);
+    this.#meter.keepFor(config.retention.metrics * DAY_MS);
     if (app.intent !== "running" || app.workload === null) return;
     await this.#meter.look(this.#sight.seen, app, now);
     const decision = decide(
@@ -249,7 +261,9 @@ export class AppObject extends DurableObject<Env> implements AppStub {
   }
 }
 
-/** Twice in a window at least, so that none is missed. */
-function periodOf({ policy }: App): number {
-  return Math.min(CHECK_MS, Math.max(1_000, 500 * policy.windowSeconds));
+/** As configured; twice in a window that is shorter, so that none is missed. */
+function periodOf({ policy }: App, { scaling }: Config): number {
+  const { windowSeconds } = policy;
+  const { checkSeconds } = scaling;
+  return checkSeconds <= windowSeconds ? 1000 * checkSeconds : Math.max(1_000, 500 * windowSeconds);
 }

@@ -1,11 +1,12 @@
-// What an app measured, a row for each look: kept for a week, and told in steps of time.
-import { METRICS_RETENTION_MS } from "#domain/app/metrics.ts";
+// What an app measured, a row for each look: kept as configured, and told in steps of time.
 import type { AppMetrics } from "#domain/app/metrics.ts";
+import { DAY_MS, DEFAULT_CONFIG } from "#domain/config.ts";
 
 type Row = { readonly metrics: string };
 
 export class History {
   readonly #sql: SqlStorage;
+  #keptMs = DEFAULT_CONFIG.retention.metrics * DAY_MS;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -15,7 +16,11 @@ export class History {
   add(metrics: AppMetrics): void {
     const { at } = metrics;
     this.#sql.exec("insert or replace into metrics values (?, ?)", at, JSON.stringify(metrics));
-    this.#sql.exec("delete from metrics where at < ?", at - METRICS_RETENTION_MS);
+    this.#sql.exec("delete from metrics where at < ?", at - this.#keptMs);
+  }
+
+  keepFor(ms: number): void {
+    this.#keptMs = ms;
   }
 
   clear(): void {

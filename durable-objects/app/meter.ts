@@ -42,6 +42,10 @@ export class Meter {
     this.#latest = null;
   }
 
+  keepFor(ms: number): void {
+    this.#history.keepFor(ms);
+  }
+
   load({ windowSeconds }: ScalingPolicy, now: number): Load | null {
     return loadOf(this.#readings.recent, { now, windowMs: 1000 * windowSeconds });
   }

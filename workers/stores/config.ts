@@ -1,6 +1,6 @@
 // The configuration: read anew by whoever acts on it, so that a change holds everywhere at once.
 import { and, eq } from "drizzle-orm";
-import { DEFAULT_CONFIG } from "#domain/config.ts";
+import { DEFAULT_CONFIG, changed } from "#domain/config.ts";
 import type { Config } from "#domain/config.ts";
 import type { Database } from "./database.ts";
 import { config } from "./schema.ts";
@@ -17,7 +17,11 @@ export type StoredConfig = {
 
 export async function readConfig(db: Database): Promise<StoredConfig> {
   const [row] = await db.select().from(config).where(eq(config.id, ROW));
-  return row ?? { value: DEFAULT_CONFIG, version: 0, changedAt: null, changedBy: null };
+  if (row === undefined) {
+    return { value: DEFAULT_CONFIG, version: 0, changedAt: null, changedBy: null };
+  }
+  // A row that is older than a setting has its default.
+  return { ...row, value: changed(DEFAULT_CONFIG, row.value) };
 }
 
 /** False when another change came between. */

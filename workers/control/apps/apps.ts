@@ -11,6 +11,7 @@ import { setHosts } from "#stores/app-hosts.ts";
 import { appOf } from "#stores/app-object.ts";
 import type { AppView, Checked } from "#stores/app-object.ts";
 import * as apps from "#stores/apps.ts";
+import { readConfig } from "#stores/config.ts";
 import { database } from "#stores/database.ts";
 import { announce } from "#stores/events.ts";
 import { changeWorkload, getWorkload, removeWorkload } from "#control/workloads.ts";
@@ -24,7 +25,7 @@ const NAMESPACE = "apps";
 type By = { readonly principal: Principal; readonly now: number };
 
 export async function registerApp(env: Env, given: unknown, by: By): Promise<App> {
-  const spec = specOf(given);
+  const spec = await specOf(env, given);
   assertHosts(env, spec);
   const { principal, now } = by;
   const createdBy = principal.username;
@@ -93,7 +94,7 @@ export async function changeSpec(
   of: { given: unknown } & By,
 ): Promise<App> {
   const before = await getApp(env, name);
-  const spec = specOf(of.given);
+  const spec = await specOf(env, of.given);
   if (spec.name !== name) {
     throw invalidSpec([
       `metadata.name: expected ${name}, which can't be changed, not ${spec.name}`,
@@ -202,8 +203,9 @@ export function unknownApp(name: string): Fault {
   return new Fault("APP_NOT_FOUND", `Application '${name}' does not exist`);
 }
 
-function specOf(given: unknown): AppSpec {
-  const parsed = parseSpec(given);
+async function specOf(env: Env, given: unknown): Promise<AppSpec> {
+  const { value: config } = await readConfig(database(env));
+  const parsed = parseSpec(given, config);
   if (!parsed.ok) throw invalidSpec(parsed.faults);
   return parsed.spec;
 }

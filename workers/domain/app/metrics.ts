@@ -13,8 +13,6 @@ export type AppMetrics = {
   readonly totalReplicas: number;
 };
 
-export const METRICS_RETENTION_MS = 7 * 24 * 3_600_000;
-
 /** Nothing measured is nothing used. */
 export function metricsOf(
   load: Load | null,

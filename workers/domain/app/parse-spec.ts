@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { DEFAULT_POLICY, policyFaults } from "#domain/autoscale/policy.ts";
 import type { ScalingPolicy } from "#domain/autoscale/policy.ts";
-import { DEFAULT_PROBE } from "#domain/health/probe.ts";
+import { DEFAULT_CONFIG } from "#domain/config.ts";
+import type { SpecDefaults } from "#domain/config.ts";
+import { DEFAULT_PROBE, FAILURES_MAX } from "#domain/health/probe.ts";
 import { parseMilli, parseWhole } from "#domain/quantity.ts";
 import { DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
 import { strategyOf, strategyRequest } from "#domain/strategy/parse-strategy.ts";
@@ -14,13 +16,34 @@ export type ParsedSpec =
   | { readonly ok: true; readonly spec: AppSpec }
   | { readonly ok: false; readonly faults: readonly string[] };
 
-export function parseSpec(given: unknown): ParsedSpec {
-  const parsed = specSchema.safeParse(given);
+export function parseSpec(given: unknown, defaults: SpecDefaults = DEFAULT_CONFIG): ParsedSpec {
+  const parsed = specSchema.safeParse(completed(given, defaults));
   if (parsed.success) return { ok: true, spec: parsed.data };
   const faults = parsed.error.issues.map(({ path, message }) =>
     path.length === 0 ? message : `${pathOf(path)}: ${message}`,
   );
   return { ok: false, faults };
+}
+
+/** With what is configured for specs that don't say. */
+function completed(given: unknown, { scaling, health }: SpecDefaults): unknown {
+  if (!isPlain(given)) return given;
+  const { cooldownSeconds } = scaling;
+  const { checkSeconds: periodSeconds, timeoutSeconds, failureThreshold } = health;
+  return {
+    ...given,
+    scaling: under(given["scaling"], { cooldownSeconds }),
+    healthCheck: under(given["healthCheck"], { periodSeconds, timeoutSeconds, failureThreshold }),
+  };
+}
+
+function under(section: unknown, defaults: object): unknown {
+  if (section === undefined) return defaults;
+  return isPlain(section) ? { ...defaults, ...section } : section;
+}
+
+function isPlain(given: unknown): given is Readonly<Record<string, unknown>> {
+  return typeof given === "object" && given !== null && !Array.isArray(given);
 }
 
 /** `spec.ports[0].containerPort` */
@@ -241,7 +264,7 @@ const healthCheck = z.strictObject({
   periodSeconds: seconds(1).default(30),
   timeoutSeconds: seconds(1).default(5),
   initialDelaySeconds: seconds(0).default(30),
-  failureThreshold: z.int().min(1).max(100).default(3),
+  failureThreshold: z.int().min(1).max(FAILURES_MAX).default(3),
   successThreshold: z.int().min(1).max(100).default(1),
   expectedStatusCodes: z.array(statusCode).min(1).max(64).default([200]),
 });
@@ -276,7 +299,7 @@ const specSchema = z
     metadata,
     spec,
     scaling,
-    healthCheck: healthCheck.optional(),
+    healthCheck: healthCheck.prefault({}),
     termination: z.strictObject({ drainSeconds: seconds(0).default(30) }).prefault({}),
     restartPolicy: z.enum(RESTART_POLICIES).default("Always"),
     rollout: rollout.optional(),
@@ -288,7 +311,7 @@ const specSchema = z
       const message = "expected a port of the protocol HTTP: an app is reached by no other";
       context.addIssue({ code: "custom", path: ["spec", "ports"], message });
     }
-    const port = given.healthCheck?.port ?? http?.port ?? DEFAULT_PROBE.port;
+    const port = given.healthCheck.port ?? http?.port ?? DEFAULT_PROBE.port;
     if (!ports.some((one) => one.port === port)) {
       const message = `expected one of spec.ports, not ${port}`;
       context.addIssue({ code: "custom", path: ["healthCheck", "port"], message });
@@ -309,8 +332,7 @@ const specSchema = z
     };
   });
 
-function probeOf(given: z.infer<typeof healthCheck> | undefined): AppSpec["health"] {
-  if (given === undefined) return DEFAULT_PROBE;
+function probeOf(given: z.infer<typeof healthCheck>): AppSpec["health"] {
   const { path, protocol, failureThreshold, successThreshold, expectedStatusCodes } = given;
   return {
     path,

@@ -38,7 +38,8 @@ export const DEFAULT_POLICY: ScalingPolicy = {
 };
 
 const REPLICAS_MAX = 100;
-const SECONDS_MAX = 86_400;
+/** Of windows and cooldowns. */
+export const SECONDS_MAX = 86_400;
 const COUNT_MAX = 1_000_000;
 
 type Field = Exclude<keyof ScalingPolicy, "mode">;

@@ -33,6 +33,9 @@ export const DEFAULT_PROBE: ProbePolicy = {
   expectedStatusCodes: [200],
 };
 
+/** Failures in a row that a policy may ask for. */
+export const FAILURES_MAX = 100;
+
 type Health = "starting" | "healthy" | "unhealthy";
 
 export type ProbeState = {

@@ -8,8 +8,19 @@ const inSeconds = z.number().openapi({ description: "Seconds." });
 export const configAnswer = z
   .object({
     version: z.string(),
-    controller: z.object({ workers: z.int().openapi({ description: "Controllers." }) }),
-    scaling: z.object({ default_cooldown: inSeconds }),
+    controller: z.object({
+      host: z.string(),
+      port: z.int(),
+      workers: z.int().openapi({ description: "Controllers." }),
+    }),
+    database: z
+      .object({ host: z.null(), port: z.null(), name: z.string(), pool_size: z.null() })
+      .openapi({ description: "D1, by its binding: it has no address and no pool." }),
+    scaling: z.object({
+      default_check_interval: inSeconds,
+      default_cooldown: inSeconds,
+      max_concurrent_scales: z.null().openapi({ description: "Apps are scaled independently." }),
+    }),
     health: z.object({
       default_check_interval: inSeconds,
       default_timeout: inSeconds,

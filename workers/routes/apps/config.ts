@@ -1,12 +1,15 @@
 // /api/v1/config: what can be changed while the program runs, beside what can't and is refused by its name.
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Context as HonoContext } from "hono";
 import { changeConfig, getConfig } from "#control/config.ts";
-import { DEFAULT_POLICY } from "#domain/autoscale/policy.ts";
+import { SECONDS_MAX } from "#domain/autoscale/policy.ts";
 import { parseControllers } from "#domain/cluster.ts";
 import { RETENTION_DAYS_MAX } from "#domain/config.ts";
-import { DEFAULT_PROBE } from "#domain/health/probe.ts";
+import type { ConfigChange } from "#domain/config.ts";
+import { FAILURES_MAX } from "#domain/health/probe.ts";
 import { allowed, authenticated } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
+import type { Context } from "#http/context.ts";
 import { API_VERSION, answer, bearer, jsonBody } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
 import { invalid } from "#http/validation.ts";
@@ -15,14 +18,29 @@ import { refused } from "./answer.ts";
 import { configAnswer } from "./config-answer.ts";
 import { room } from "./room.ts";
 
-const days = (max: number) =>
-  z
-    .int(`expected whole days from 1 to ${max}`)
-    .min(1, `expected whole days from 1 to ${max}`)
-    .max(max, `expected whole days from 1 to ${max}`)
-    .optional();
+/** A whole number from 1 on; left out: as it is. */
+function whole(most: number, unit: string) {
+  const message = `expected ${unit} from 1 to ${most}`;
+  return z.int(message).min(1, message).max(most, message).optional();
+}
+const seconds = (most: number) => whole(most, "whole seconds");
+const days = (most: number) => whole(most, "whole days");
 
+const CHECK_SECONDS_MAX = 3600;
 const changeBody = z.looseObject({
+  scaling: z
+    .looseObject({
+      default_check_interval: seconds(CHECK_SECONDS_MAX),
+      default_cooldown: seconds(SECONDS_MAX),
+    })
+    .optional(),
+  health: z
+    .looseObject({
+      default_check_interval: seconds(SECONDS_MAX),
+      default_timeout: seconds(SECONDS_MAX),
+      default_failure_threshold: whole(FAILURES_MAX, "a whole number"),
+    })
+    .optional(),
   retention: z
     .looseObject({
       events_days: days(RETENTION_DAYS_MAX.events),
@@ -31,6 +49,9 @@ const changeBody = z.looseObject({
     })
     .optional(),
 });
+
+/** D1 is bound, not connected to: there is no address, and no pool. */
+const DATABASE_BINDING = "DB";
 
 const get = createRoute({
   method: "get",
@@ -68,29 +89,66 @@ const put = createRoute({
 });
 
 export const config = room()
-  .openapi(get, async (c) => c.json(configView(c.env, await getConfig(c.env)), 200))
+  .openapi(get, async (c) => c.json(configView(c, await getConfig(c.env)), 200))
   .openapi(put, async (c) => {
     const body = c.req.valid("json");
-    const faults = unchangeable(body, configView(c.env, await getConfig(c.env)));
+    const faults = unchangeable(body, configView(c, await getConfig(c.env)));
     if (faults.length > 0) throw invalid(faults);
-    const { events_days: events, metrics_days: metrics, runs_days: runs } = body.retention ?? {};
-    const change = { retention: given({ events, metrics, runs }) };
-    const stored = await changeConfig(c.env, change, c.get("principal").username);
-    return c.json(configView(c.env, stored), 200);
+    const stored = await changeConfig(c.env, changeOf(body), c.get("principal").username);
+    return c.json(configView(c, stored), 200);
   });
 
-const CHANGEABLE = ["retention.events_days", "retention.metrics_days", "retention.runs_days"];
+const CHANGEABLE = [
+  "scaling.default_check_interval",
+  "scaling.default_cooldown",
+  "health.default_check_interval",
+  "health.default_timeout",
+  "health.default_failure_threshold",
+  "retention.events_days",
+  "retention.metrics_days",
+  "retention.runs_days",
+];
 
-function configView(env: Env, { value, version, changedAt, changedBy }: StoredConfig) {
-  const { retention } = value;
+function changeOf({ scaling, health, retention }: z.infer<typeof changeBody>): ConfigChange {
+  return {
+    scaling: {
+      checkSeconds: scaling?.default_check_interval,
+      cooldownSeconds: scaling?.default_cooldown,
+    },
+    health: {
+      checkSeconds: health?.default_check_interval,
+      timeoutSeconds: health?.default_timeout,
+      failureThreshold: health?.default_failure_threshold,
+    },
+    retention: {
+      events: retention?.events_days,
+      metrics: retention?.metrics_days,
+      runs: retention?.runs_days,
+    },
+  };
+}
+
+function configView(c: HonoContext<Context>, stored: StoredConfig) {
+  const { value, version, changedAt, changedBy } = stored;
+  const { scaling, health, retention } = value;
+  const { hostname, port, protocol } = new URL(c.req.url);
   return {
     version: API_VERSION,
-    controller: { workers: parseControllers(env.CLUSTER_CONTROLLERS).length },
-    scaling: { default_cooldown: DEFAULT_POLICY.cooldownSeconds },
+    controller: {
+      host: hostname,
+      port: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
+      workers: parseControllers(c.env.CLUSTER_CONTROLLERS).length,
+    },
+    database: { host: null, port: null, name: DATABASE_BINDING, pool_size: null },
+    scaling: {
+      default_check_interval: scaling.checkSeconds,
+      default_cooldown: scaling.cooldownSeconds,
+      max_concurrent_scales: null,
+    },
     health: {
-      default_check_interval: DEFAULT_PROBE.periodMs / 1000,
-      default_timeout: DEFAULT_PROBE.timeoutMs / 1000,
-      default_failure_threshold: DEFAULT_PROBE.failureThreshold,
+      default_check_interval: health.checkSeconds,
+      default_timeout: health.timeoutSeconds,
+      default_failure_threshold: health.failureThreshold,
     },
     retention: {
       events_days: retention.events,
@@ -124,8 +182,4 @@ function leaves(value: object, prefix = ""): [string, string][] {
       ? leaves(inner, `${path}.`)
       : [[path, JSON.stringify(inner)]];
   });
-}
-
-function given(fields: Record<"events" | "metrics" | "runs", number | undefined>) {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
