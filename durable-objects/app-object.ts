@@ -13,6 +13,7 @@ import { readConfig } from "#stores/config.ts";
 import { database } from "#stores/database.ts";
 import { announce } from "#stores/events.ts";
 import { Care } from "./app/care.ts";
+import { Counts } from "./app/counts.ts";
 import { scalingEvent } from "./app/event.ts";
 import { Meter } from "./app/meter.ts";
 import { Probes } from "./app/probes.ts";
@@ -28,6 +29,7 @@ const UPDATING_MS = 1_000;
 
 export class AppObject extends DurableObject<Env> implements AppStub {
   readonly #probes: Probes;
+  readonly #counts: Counts;
   readonly #meter: Meter;
   readonly #sight: Sight;
   readonly #care: Care;
@@ -41,13 +43,18 @@ export class AppObject extends DurableObject<Env> implements AppStub {
     super(ctx, env);
     const { storage } = ctx;
     this.#probes = new Probes(storage.kv);
-    this.#meter = new Meter(env, storage);
+    this.#counts = new Counts(storage.kv);
+    this.#meter = new Meter(env, storage, this.#counts);
     this.#sight = new Sight(env, storage.kv, { probes: this.#probes, meter: this.#meter });
-    this.#care = new Care(env, this.#probes, {
-      app: () => this.#app,
-      answered: () => this.#schedule(),
-      done: () => this.#refresh(),
-    });
+    this.#care = new Care(
+      env,
+      { probes: this.#probes, counts: this.#counts },
+      {
+        app: () => this.#app,
+        answered: () => this.#schedule(),
+        done: () => this.#refresh(),
+      },
+    );
     this.#app = storage.kv.get<App>("app") ?? null;
   }
 
@@ -133,6 +140,7 @@ export class AppObject extends DurableObject<Env> implements AppStub {
     this.#app = null;
     this.#sight.forget();
     this.#meter.forget(keepsMetrics);
+    this.#counts.forget();
     this.ctx.storage.kv.delete("app");
     await this.ctx.storage.deleteAlarm();
   }
@@ -238,6 +246,7 @@ export class AppObject extends DurableObject<Env> implements AppStub {
       const { details: _, ...lastScaling } = scaling;
       const history = { lastScaledAt: scaling.at, lowChecks: 0 };
       this.#keep({ ...(this.#app ?? app), replicas: scaling.to, lastScaling, history });
+      this.#counts.add(scaling.action === "scale_out" ? "scaledOut" : "scaledIn");
       await announce(this.env, scalingEvent(app, scaling));
       await this.#refresh();
       return { from: scaling.from };

@@ -1,9 +1,11 @@
 // Looks after an app's replicas: probes them as their states ask, and brings what follows to their lattice and their nodes.
 import type { App, Container } from "#domain/app/app.ts";
+import { errorOf } from "#domain/health/probe.ts";
 import type { ProbeCommand, ProbeEvent } from "#domain/health/probe.ts";
 import type { Outcome } from "#domain/workload/observe.ts";
 import { announce } from "#stores/events.ts";
 import { latticeOf } from "#stores/objects.ts";
+import type { Counts } from "./counts.ts";
 import { healthEvent } from "./event.ts";
 import { probed, renew } from "./place.ts";
 import type { Probes } from "./probes.ts";
@@ -20,11 +22,13 @@ type Whose = {
 export class Care {
   readonly #env: Env;
   readonly #probes: Probes;
+  readonly #counts: Counts;
   readonly #whose: Whose;
 
-  constructor(env: Env, probes: Probes, whose: Whose) {
+  constructor(env: Env, of: { probes: Probes; counts: Counts }, whose: Whose) {
     this.#env = env;
-    this.#probes = probes;
+    this.#probes = of.probes;
+    this.#counts = of.counts;
     this.#whose = whose;
   }
 
@@ -43,6 +47,8 @@ export class Care {
     switch (command.type) {
       case "probe": {
         const outcome = await probed(this.#env, container, app);
+        const isPassed = errorOf(app.spec.health, outcome) === null;
+        this.#counts.add(isPassed ? "checksPassed" : "checksFailed");
         await this.step(container, { type: "probed", outcome });
         return this.#whose.answered();
       }

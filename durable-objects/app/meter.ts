@@ -7,6 +7,7 @@ import { loadOf } from "#domain/autoscale/load.ts";
 import type { Load } from "#domain/autoscale/load.ts";
 import type { ScalingPolicy } from "#domain/autoscale/policy.ts";
 import { runnerOf } from "#stores/objects.ts";
+import type { Counts } from "./counts.ts";
 import { History } from "./history.ts";
 import { Readings } from "./readings.ts";
 import type { Place } from "./readings.ts";
@@ -16,12 +17,14 @@ const LOOK_MS = 1_000;
 
 export class Meter {
   readonly #env: Env;
+  readonly #counts: Counts;
   readonly #readings: Readings;
   readonly #history: History;
   #latest: AppMetrics | null;
 
-  constructor(env: Env, { kv, sql }: DurableObjectStorage) {
+  constructor(env: Env, { kv, sql }: DurableObjectStorage, counts: Counts) {
     this.#env = env;
+    this.#counts = counts;
     this.#readings = new Readings(kv);
     this.#history = new History(sql);
     this.#latest = this.#history.last(1, LOOK_MS)[0] ?? null;
@@ -55,9 +58,9 @@ export class Meter {
     const healthy = seen.containers.filter(isServing).length;
     const places = placesOf(seen, app);
     const total = seen.containers.filter(({ status }) => status === "running").length;
+    const standing = { at: now, healthy, total, counts: this.#counts.now };
     const isFresh = this.#latest !== null && now - this.#latest.at < LOOK_MS;
-    if (app === null || isFresh)
-      return this.#latest ?? metricsOf(null, { at: now, healthy, total });
+    if (app === null || isFresh) return this.#latest ?? metricsOf(null, standing);
     const looked = await Promise.allSettled(
       places.map(async (place) => {
         const measured = await runnerOf(this.#env, place.node).measure(place.moduleId);
@@ -68,7 +71,7 @@ export class Meter {
       result.status === "fulfilled" ? [result.value] : [],
     );
     this.#readings.take(measured, app.spec.resources, now);
-    const metrics = metricsOf(this.load(app.policy, now), { at: now, healthy, total });
+    const metrics = metricsOf(this.load(app.policy, now), standing);
     this.#latest = metrics;
     this.#history.add(metrics);
     return metrics;

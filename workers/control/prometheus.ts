@@ -1,6 +1,8 @@
 // What Prometheus is told: counted and measured when it asks.
-import { exposition, histogram } from "#domain/prometheus.ts";
+import { appFamilies } from "#domain/app/families.ts";
+import { counter, exposition, gauge, histogram } from "#domain/prometheus.ts";
 import type { Family, Sample } from "#domain/prometheus.ts";
+import { listApps } from "#stores/apps.ts";
 import { database } from "#stores/database.ts";
 import { callTotals } from "#stores/node-metrics.ts";
 import { countNodes } from "#stores/nodes.ts";
@@ -19,6 +21,7 @@ export async function prometheusMetrics(env: Env, now: number): Promise<string> 
     nodeFamilies(env, now),
     callFamilies(env),
     clusterFamilies(env),
+    listApps(database(env), null).then((apps) => appFamilies(apps, now)),
   ]);
   return exposition(families.flat());
 }
@@ -85,12 +88,4 @@ async function clusterFamilies(env: Env): Promise<Family[]> {
     ]),
     gauge("edgeloom_cluster_term", "The term of the controller that leads", term),
   ];
-}
-
-function counter(name: string, help: string, samples: readonly Sample[]): Family {
-  return { name, help, type: "counter", samples };
-}
-
-function gauge(name: string, help: string, samples: readonly Sample[]): Family {
-  return { name, help, type: "gauge", samples };
 }

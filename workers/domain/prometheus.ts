@@ -30,6 +30,14 @@ export function exposition(families: readonly Family[]): string {
     .join("\n");
 }
 
+export function counter(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, help, type: "counter", samples };
+}
+
+export function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, help, type: "gauge", samples };
+}
+
 export type Distribution = {
   /** How many were at most as long as each bound, in the bounds' order. */
   readonly atMost: readonly number[];

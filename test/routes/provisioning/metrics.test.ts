@@ -4,7 +4,9 @@ import { beforeAll, expect, test } from "vitest";
 import { wakeControllers } from "#control/cluster.ts";
 import { ORIGIN, nobody } from "#test/builders/client.ts";
 import type { Client } from "#test/builders/client.ts";
-import { registerNode } from "#test/builders/nodes.ts";
+import { APPS, runApp, send } from "#test/builders/apps.ts";
+import { eventually } from "#test/builders/deployments.ts";
+import { place, registerNode } from "#test/builders/nodes.ts";
 import { admin } from "#test/builders/users.ts";
 
 let by: Client;
@@ -55,6 +57,34 @@ test("tells nodes and controllers, and nothing of them before there are any", as
   expect(text.split("\n")).toEqual(
     expect.arrayContaining(["edgeloom_cluster_controllers 3", "edgeloom_cluster_term 1"]),
   );
+});
+
+test("tells what apps measured, how often they were scaled and how their probes ended", async () => {
+  expect((await scraped()).text).toMatch(/^orchestry_apps_total 0$/m);
+  await place(2);
+  const name = await runApp(1);
+  await send("POST", `${APPS}/${name}/scale`, { json: { replicas: 2, timeout: 20 } });
+  const { text } = await eventually(
+    async () => {
+      await send("GET", `${APPS}/${name}/metrics`);
+      return scraped();
+    },
+    ({ text }) => text.includes(`orchestry_scaling_events_total{app="${name}",direction="out"} 1`),
+  );
+  const valueOf = (series: string): number =>
+    Number(
+      text
+        .split("\n")
+        .find((line) => line.startsWith(series))
+        ?.slice(series.length),
+    );
+  expect(valueOf("orchestry_apps_running")).toBe(1);
+  expect(valueOf(`orchestry_app_replicas{app="${name}"}`)).toBe(2);
+  expect(valueOf(`orchestry_app_rps{app="${name}"}`)).toBe(0);
+  expect(valueOf(`orchestry_app_cpu_percent{app="${name}"}`)).toBeGreaterThanOrEqual(0);
+  const checks = `orchestry_health_checks_total{app="${name}"`;
+  expect(valueOf(`${checks},result="success"}`)).toBeGreaterThanOrEqual(2);
+  expect(valueOf(`${checks},result="failure"}`)).toBe(0);
 });
 
 test("is for those who have a token", async () => {

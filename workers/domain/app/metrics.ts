@@ -11,12 +11,34 @@ export type AppMetrics = {
   readonly activeConnections: number;
   readonly healthyReplicas: number;
   readonly totalReplicas: number;
+  /** Up to that moment; none in what was kept before they were counted. */
+  readonly counts?: AppCounts;
+};
+
+/** Since the app was registered. */
+export type AppCounts = {
+  readonly scaledOut: number;
+  readonly scaledIn: number;
+  readonly checksPassed: number;
+  readonly checksFailed: number;
+};
+
+export const NOTHING_COUNTED: AppCounts = {
+  scaledOut: 0,
+  scaledIn: 0,
+  checksPassed: 0,
+  checksFailed: 0,
 };
 
 /** Nothing measured is nothing used. */
 export function metricsOf(
   load: Load | null,
-  of: { readonly at: number; readonly healthy: number; readonly total: number },
+  of: {
+    readonly at: number;
+    readonly healthy: number;
+    readonly total: number;
+    readonly counts: AppCounts;
+  },
 ): AppMetrics {
   return {
     at: of.at,
@@ -27,5 +49,6 @@ export function metricsOf(
     activeConnections: load?.connections ?? 0,
     healthyReplicas: of.healthy,
     totalReplicas: of.total,
+    counts: of.counts,
   };
 }
