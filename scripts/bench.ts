@@ -2,6 +2,7 @@
 import { benchAbort } from "./bench/abort.ts";
 import { benchExecute } from "./bench/execute.ts";
 import { benchHostile } from "./bench/hostile.ts";
+import { benchIngress } from "./bench/ingress.ts";
 import { benchLayers } from "./bench/layers.ts";
 import { benchMeter } from "./bench/meter.ts";
 import { benchNats } from "./bench/nats.ts";
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     about: "a neighbour's latency beside guests that won't end",
     run: benchHostile,
   },
+  ingress: { about: "an app through the ingress beside a bare Worker", run: benchIngress },
   layers: { about: "what each layer of a warm /execute takes", run: benchLayers },
   meter: {
     about: "metered kernels beside unmetered ones, and the rewriter itself",

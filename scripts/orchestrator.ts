@@ -30,6 +30,8 @@ export type OrchestratorOptions = {
   /** Variables and secrets in place of those of wrangler.toml. */
   readonly variables?: Readonly<Record<string, string>>;
   readonly quiet?: boolean;
+  /** Whether what objects keep can be read and changed past them. */
+  readonly opensObjects?: boolean;
   /** Where the isolates can be inspected. */
   readonly inspectorPort?: number;
 };
@@ -69,6 +71,7 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
       cf: false,
       log: new Log(options.quiet ? LogLevel.ERROR : LogLevel.WARN),
       telemetry: { enabled: false },
+      ...(options.opensObjects === true ? { unsafeInspectDurableObjects: true } : {}),
       ...(options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }),
     }),
   );

@@ -4,15 +4,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { prepareState, soundModule } from "./fixture.ts";
-import { Connections, expectSuccess, measure } from "./load.ts";
-import type { Measured } from "./load.ts";
+import { Connections, expectSuccess } from "./load.ts";
+import { ROUNDS, ROUND_MS, inRounds } from "./rounds.ts";
 import { bareOf, executeOf, startServer } from "./server.ts";
 import type { Server } from "./server.ts";
-import { spread, told } from "./statistics.ts";
 
-const ROUNDS = 7;
-const ROUND_MS = 3_000;
-const WARM_MS = 3_000;
 const CONNECTIONS = 8;
 /** So many calls a minute are documented; each lease of the budget is one call of an object. */
 const DOCUMENTED_CALLS = 1_000;
@@ -40,41 +36,18 @@ export async function benchExecute(port: number): Promise<number> {
 }
 
 async function compare(server: Server, connections: Connections, token: string): Promise<boolean> {
-  const product = executeOf(server, token);
-  const bare = bareOf(server);
-  for (const target of [product, bare]) await measure(connections, target, WARM_MS);
-  const rounds: { product: Measured; bare: Measured }[] = [];
   const used: Counts[] = [];
-  console.log(`${ROUNDS} rounds of ${ROUND_MS / 1000} s each, ${CONNECTIONS} connections\n`);
-  console.log(
-    "round      /execute: req/s  p50 ms  p99 ms      bare: req/s  p50 ms  p99 ms     ratio",
-  );
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const turns = round % 2 === 0 ? (["product", "bare"] as const) : (["bare", "product"] as const);
-    const results: { product?: Measured; bare?: Measured } = {};
-    for (const turn of turns) {
-      if (turn === "bare") {
-        results.bare = await measure(connections, bare, ROUND_MS);
-        continue;
-      }
+  const rounds = await inRounds(connections, {
+    name: "/execute",
+    product: executeOf(server, token),
+    bare: bareOf(server),
+    around: async (measured) => {
       const before = await countsOf(server);
-      results.product = await measure(connections, product, ROUND_MS);
+      const result = await measured();
       used.push(difference(await countsOf(server), before));
-    }
-    const { product: ours, bare: theirs } = results;
-    if (ours === undefined || theirs === undefined) throw new Error("a round without a result");
-    rounds.push({ product: ours, bare: theirs });
-    console.log(
-      `${String(round + 1).padStart(5)}      ${cells(ours)}           ${cells(theirs)}     ${(ours.perSecond / theirs.perSecond).toFixed(3)}`,
-    );
-  }
-  const of = (figure: (round: (typeof rounds)[number]) => number, digits = 2): string =>
-    told(spread(rounds.map(figure)), digits);
-  console.log(`
-median over the rounds (least to most):
-  /execute  ${of(({ product }) => product.perSecond, 0)} req/s, p50 ${of(({ product }) => product.p50Ms)} ms, p99 ${of(({ product }) => product.p99Ms)} ms
-  bare      ${of(({ bare }) => bare.perSecond, 0)} req/s, p50 ${of(({ bare }) => bare.p50Ms)} ms, p99 ${of(({ bare }) => bare.p99Ms)} ms
-  ratio     ${of(({ product, bare }) => product.perSecond / bare.perSecond, 3)}`);
+      return result;
+    },
+  });
   const requests = rounds.reduce((sum, { product }) => sum + product.requests, 0);
   return tellUse(sumOf(used), { requests, seconds: (ROUNDS * ROUND_MS) / 1000 });
 }
@@ -147,8 +120,4 @@ function sumOf(all: readonly Counts[]): Counts {
     sum[what] = (sum[what] ?? 0) + count;
   }
   return sum;
-}
-
-function cells({ perSecond, p50Ms, p99Ms }: Measured): string {
-  return `${perSecond.toFixed(0).padStart(10)}  ${p50Ms.toFixed(2).padStart(6)}  ${p99Ms.toFixed(2).padStart(6)}`;
 }
