@@ -3,7 +3,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { requestId } from "hono/request-id";
 import { Fault } from "#domain/fault.ts";
 import type { Context } from "#http/context.ts";
-import { API_VERSION } from "#http/openapi.ts";
+import { API_VERSION, describeBodyRefusals } from "#http/openapi.ts";
 import { permissionsIn } from "#http/permission.ts";
 import { limited } from "#http/quota.ts";
 import { apps } from "#routes/apps/index.ts";
@@ -64,6 +64,7 @@ function described() {
   const permissions = permissionsIn(app);
   for (const [path, methods] of Object.entries(document.paths ?? {})) {
     for (const [method, operation] of Object.entries(methods)) {
+      describeBodyRefusals(operation);
       const permission = permissions.get(`${method.toUpperCase()} ${path}`);
       if (permission === undefined) continue;
       const { action, resource } = permission;

@@ -100,6 +100,15 @@ describe("a deployment is refused", () => {
   });
 });
 
+test("a reason is some text, or isn't given", async () => {
+  const id = (await create(request(await module(), region))).body.deploymentId;
+  const steering = await admin.post(`${DEPLOYMENTS}/${id}/approve`, { reason: " " });
+  expect([steering.status, steering.body]).toMatchObject([
+    400,
+    { error: { code: "VALIDATION_ERROR", details: [expect.stringContaining("reason")] } },
+  ]);
+});
+
 describe("one rollout at a time", () => {
   const strategyConfig = { stages: [100], evaluationPeriod: "PT30S" };
 

@@ -76,6 +76,20 @@ describe("/openapi.json", () => {
     ]);
   });
 
+  test("describes, where a body is taken, that its size and its type may be refused", async () => {
+    const lacking = operationsOf(await openapi()).filter(
+      ([, { requestBody, responses }]) =>
+        requestBody !== undefined && !(413 in responses && 415 in responses),
+    );
+    expect(lacking.map(([name]) => name)).toEqual([]);
+  });
+
+  test("has no pattern with flags, which JSON Schema lacks", async () => {
+    const patterns = valuesOf("pattern", await openapi()).map(String);
+    expect(patterns.length).toBeGreaterThan(0);
+    expect(patterns.filter((pattern) => /^\^.*\$\/\w+$/.test(pattern))).toEqual([]);
+  });
+
   test("asks for a token everywhere but at /health, the public keys, the login and the apps themselves", async () => {
     const open = operationsOf(await openapi()).filter(
       ([, operation]) => !("security" in operation),

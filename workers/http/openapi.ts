@@ -23,3 +23,17 @@ export function refusals<Schema extends z.ZodType>(
     Object.entries(statuses).map(([status, description]) => [status, answer(schema, description)]),
   );
 }
+
+type Operation = { readonly requestBody?: unknown; readonly responses?: Record<string, unknown> };
+
+/** What any operation that takes a body may refuse, in the form of its 400: the body's size and its type. */
+export function describeBodyRefusals({ requestBody, responses }: Operation): void {
+  const refusal = responses?.[400];
+  if (requestBody === undefined || responses === undefined || !isObject(refusal)) return;
+  responses[413] ??= { ...refusal, description: "The body is larger than the limit." };
+  responses[415] ??= { ...refusal, description: "The Content-Type is none that is taken here." };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

@@ -11,6 +11,16 @@ export const refuseInvalid: Hook<unknown, Context, string, unknown> = (result) =
   if (!result.success) throw invalid(sentences(result.error.issues));
 };
 
+/** For what isn't parsed by the route's own description: the value as the schema has it, or the same fault. */
+export function fitting<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+): z.output<Schema> {
+  const result = schema.safeParse(value);
+  if (!result.success) throw invalid(sentences(result.error.issues));
+  return result.data;
+}
+
 export function invalid(details: readonly string[]): Fault {
   return new Fault("VALIDATION_ERROR", "Request validation failed", { details });
 }

@@ -36,7 +36,8 @@ function noise(random: () => number): Uint8Array {
   return Uint8Array.from({ length: below(random, 48) }, () => below(random, 256));
 }
 
-function mutated(random: () => number): Uint8Array {
+/** One to three frames, with up to three changes. */
+export function mutated(random: () => number): Uint8Array {
   const frames = Array.from({ length: 1 + below(random, 3) }, () => [
     ...(FRAMES[below(random, FRAMES.length)] ?? []),
   ]);

@@ -32,6 +32,14 @@ describe("Error Responses", () => {
     ]);
   });
 
+  test("a name that no app can have is refused by name, before the spec is read", async () => {
+    const { status, body } = await send("PUT", `${APPS}/-/spec`, { json: REGISTERED });
+    expect([status, body]).toMatchObject([
+      400,
+      { code: "VALIDATION_ERROR", details: expect.stringContaining("app_name") },
+    ]);
+  });
+
   test.each([
     { method: "POST", path: "/start" },
     { method: "POST", path: "/stop" },

@@ -188,6 +188,12 @@ describe("a webhook", () => {
     expect((await by.post(`/webhooks/${id}/dead-letters/replay`)).status).toBe(409);
   });
 
+  test("whose id is none is refused", async () => {
+    const path = `/webhooks/${"x".repeat(300)}/rotate-secret`;
+    const { status, body } = await (await admin()).post(path, {});
+    expect([status, body]).toEqual([400, { success: false, error: expect.stringContaining("id") }]);
+  });
+
   test("signs with both secrets after a rotation", async () => {
     const { id, secret } = await hook("takes", "rotated");
     const by = await admin();

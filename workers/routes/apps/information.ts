@@ -4,6 +4,7 @@ import * as apps from "#control/apps/apps.ts";
 import { allowed } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { answer, bearer } from "#http/openapi.ts";
+import { fitting } from "#http/validation.ts";
 import { database } from "#stores/database.ts";
 import { nodesNamed } from "#stores/nodes.ts";
 import { appAnswer, appsAnswer, missing, refused, specAnswer, updatedAnswer } from "./answer.ts";
@@ -96,7 +97,7 @@ information.openAPIRegistry.registerPath({
   },
 });
 information.put("/:app_name/spec", allowed("app:change"), bounded(), async (c) => {
-  const { app_name: name } = appParam.parse(c.req.param());
+  const { app_name: name } = fitting(appParam, c.req.param());
   const of = { given: await readSpec(c), principal: c.get("principal"), now: Date.now() };
   const { spec, update } = await apps.changeSpec(c.env, name, of);
   const { status } = await apps.viewApp(c.env, name);

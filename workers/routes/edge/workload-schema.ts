@@ -19,7 +19,7 @@ export const PHASES = [
   "stopped",
 ] as const;
 
-const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/i;
+const NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9.-]{0,61}[a-zA-Z0-9])?$/;
 
 export const workloadParam = z.object({ workloadId: z.string() });
 

@@ -18,7 +18,11 @@ const params = z.object({
 const unfit = { 422: "The document is not as it should be; error tells where." };
 const missing = { 404: "No such settings document." };
 const source = { schema: z.string() };
-const documents = { "application/json": source, "application/yaml": source, "text/plain": source };
+const documents = {
+  "application/json": { schema: z.looseObject({}) },
+  "application/yaml": source,
+  "text/plain": source,
+};
 
 const list = createRoute({
   method: "get",

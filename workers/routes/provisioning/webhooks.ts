@@ -8,7 +8,7 @@ import { limited } from "#http/quota.ts";
 import { doneAnswer, done as answered, refused } from "./answer.ts";
 import { GENERAL } from "./limit.ts";
 import { tellPage } from "./page.ts";
-import { room } from "./room.ts";
+import { parsed as fitting, room } from "./room.ts";
 import { idParam } from "./schema.ts";
 import { done } from "./view.ts";
 import {
@@ -196,7 +196,7 @@ webhooks.openapi(get, async (c) =>
   c.json(done(webhookView(await control.getWebhook(c.env, c.req.valid("param").id))), 200),
 );
 webhooks.on("PUT", "/webhooks/:id", ...change.middleware, async (c) => {
-  const { id } = params.parse({ id: c.req.param("id") });
+  const { id } = fitting(params, c.req.param());
   const given = await parsed(c, webhookChangeBody);
   const webhook = await control.changeWebhook(c.env, id, { change: given, now: Date.now() });
   return c.json(done(webhookView(webhook)), 200);
@@ -206,7 +206,7 @@ webhooks.openapi(remove, async (c) => {
   return c.json(done("Webhook deleted successfully"), 200);
 });
 webhooks.on("POST", "/webhooks/:id/rotate-secret", ...rotate.middleware, async (c) => {
-  const { id } = params.parse({ id: c.req.param("id") });
+  const { id } = fitting(params, c.req.param());
   const { secret = null } = await parsed(c, rotationBody);
   const webhook = await control.rotateSecret(c.env, id, { secret, now: Date.now() });
   return c.json(done(webhookSecretView(webhook)), 200);

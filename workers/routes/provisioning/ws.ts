@@ -54,7 +54,7 @@ const socket = createRoute({
   },
   responses: {
     101: { description: "The socket is joined; each message is one JSON object." },
-    ...refused({ 503: "All sockets are taken." }),
+    ...refused({ 422: "It isn't asked as a WebSocket.", 503: "All sockets are taken." }),
   },
 });
 

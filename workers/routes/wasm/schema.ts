@@ -205,7 +205,7 @@ export const deploymentQuery = z.strictObject({
 });
 
 export const executeDeploymentBody = z.strictObject({ approvedBy: z.string().min(1).optional() });
-export const reasonBody = z.strictObject({ reason: z.string().max(1024).optional() });
+export const reasonBody = z.strictObject({ reason: z.string().trim().min(1).max(1024).optional() });
 
 export const interfaceBody = z.strictObject({
   namespace: z

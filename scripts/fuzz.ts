@@ -1,0 +1,128 @@
+// `npm run fuzz`: requests that are made from the program's own OpenAPI document (valid, nearly valid, hostile), and
+// frames to its sockets. No answer may be undocumented, out of its schema or late. `--requests N`, `--seconds S`,
+// `--seed S`, `--only PREFIX` (of `GET /tasks/{id}`), `--sockets N`. PORT moves it. Ends with 1 when anything was found.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { Random } from "./chaos/random.ts";
+import { Client } from "./client.ts";
+import { Fuzzer } from "./fuzz/fuzzer.ts";
+import { Schemas, operationsOf } from "./fuzz/operations.ts";
+import type { OpenApiDocument } from "./fuzz/operations.ts";
+import { report } from "./fuzz/report.ts";
+import { framesFor, trySocket } from "./fuzz/sockets.ts";
+import type { Socket, SocketFault } from "./fuzz/sockets.ts";
+import { LOCAL_ADMIN, bundle, startOrchestrator } from "./orchestrator.ts";
+
+const { values } = parseArgs({
+  options: {
+    requests: { type: "string", default: "6000" },
+    seconds: { type: "string", default: "300" },
+    sockets: { type: "string", default: "200" },
+    seed: { type: "string" },
+    only: { type: "string", default: "" },
+  },
+});
+const [requests, seconds, sockets] = [values.requests, values.seconds, values.sockets].map(Number);
+const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+if (
+  ![requests, seconds, sockets, seed].every(
+    (number) => Number.isInteger(number) && Number(number) >= 0,
+  )
+) {
+  console.error(
+    "Usage: npm run fuzz -- [--requests N] [--seconds S] [--sockets N] [--seed S] [--only PREFIX]",
+  );
+  process.exit(2);
+}
+
+const stateDirectory = mkdtempSync(join(tmpdir(), "edgeloom-fuzz-"));
+if (!process.env["EDGELOOM_BUNDLED"]) bundle();
+const orchestrator = await startOrchestrator({
+  port: Number(process.env["PORT"] ?? 18_290),
+  stateDirectory,
+  quiet: true,
+  variables: { RATE_LIMIT_SCALE: "1000000" },
+});
+let status = 1;
+try {
+  status = await fuzz(orchestrator.url);
+} finally {
+  await orchestrator.stop();
+  rmSync(stateDirectory, { recursive: true, force: true });
+}
+process.exit(status);
+
+async function fuzz(url: string): Promise<number> {
+  const began = Date.now();
+  const until = began + Number(seconds) * 1000;
+  const client = new Client(url);
+  await client.login(LOCAL_ADMIN);
+  const document = await client.send<OpenApiDocument>("GET", "/openapi.json");
+  const all = operationsOf(document);
+  const [first, ...rest] = all.filter(({ name }) => name.startsWith(values.only));
+  if (first === undefined) {
+    console.error(
+      `No operation begins with ${values.only}; there are:\n${all.map(({ name }) => name).join("\n")}`,
+    );
+    return 2;
+  }
+  const viewer = { username: "fuzz-viewer@example.com", password: "Viewer-123-long!" };
+  await client.send("POST", "/api/v1/authentication/users", { ...viewer, role: "Viewer" });
+  const { data: users } = await client.send<{ data: { id: string }[] }>("GET", "/users");
+  const admin = await tokenOf(url, LOCAL_ADMIN);
+  const fuzzer = new Fuzzer({
+    url,
+    client,
+    operations: [first, ...rest],
+    schemas: new Schemas(document),
+    seed,
+    tokens: { admin, viewer: await tokenOf(url, viewer) },
+    untouchable: [...users.map(({ id }) => id), LOCAL_ADMIN.username, viewer.username],
+  });
+  const tried = await trySockets(url, admin, until);
+  await fuzzer.run(Number(requests), until);
+  const { tally } = fuzzer;
+  report({
+    tally,
+    operations: [first, ...rest],
+    sockets: tried,
+    seconds: Math.round((Date.now() - began) / 1000),
+    seed,
+  });
+  return tally.found.size + tried.faults.length === 0 ? 0 : 1;
+}
+
+async function tokenOf(url: string, user: { username: string; password: string }): Promise<string> {
+  const answer = await new Client(url).send<{ token: string }>(
+    "POST",
+    "/api/v1/authentication/login",
+    user,
+  );
+  return answer.token;
+}
+
+/** Each stream that the document names, with a token and without, and NATS. */
+async function trySockets(url: string, token: string, until: number) {
+  const origin = url.replace("http", "ws");
+  const addresses: readonly [Socket, ...Socket[]] = [
+    { name: "NATS", address: `${origin}/nats` },
+    { name: "events", address: `${origin}/api/v1/events/stream?token=${token}` },
+    { name: "events, no token", address: `${origin}/api/v1/events/stream` },
+    { name: "logs", address: `${origin}/api/v1/apps/none/logs/stream?token=${token}` },
+    { name: "metrics", address: `${origin}/api/v1/apps/none/metrics/stream?token=${token}` },
+    { name: "ws", address: `${origin}/ws?token=${token}&events=*` },
+    { name: "ws, no token", address: `${origin}/ws?since=nonsense` },
+  ];
+  const random = new Random(seed);
+  const faults: SocketFault[] = [];
+  let tried = 0;
+  for (; tried < Number(sockets) && Date.now() < until; tried += 1) {
+    const socket = random.pick(addresses);
+    const frames = framesFor(socket, random.between(0, 2 ** 31));
+    const fault = await trySocket({ socket, frames }, `${url}/health`);
+    if (fault !== null) faults.push(fault);
+  }
+  return { tried, faults };
+}
