@@ -10,7 +10,6 @@ import type { NodeUsage } from "#domain/node.ts";
 import type { Outcome } from "#domain/workload/observe.ts";
 import type { Inventory, Order } from "#domain/workload/order.ts";
 import type { Traffic } from "#domain/traffic.ts";
-import type { Outbound } from "#guest/isolate.ts";
 import { database } from "#stores/database.ts";
 import { heartbeatOf, latticeOf } from "#stores/objects.ts";
 import { recordMetric } from "#stores/node-metrics.ts";
@@ -32,7 +31,8 @@ import type { Log } from "./runner/lines.ts";
 import { machineResources, machineUsage } from "./runner/machine.ts";
 import type { MachineUsage } from "./runner/machine.ts";
 import { Minute } from "./runner/minute.ts";
-import { outboundOf } from "./runner/outbound.ts";
+import { waysOf } from "./runner/outbound.ts";
+import type { Ways } from "./runner/outbound.ts";
 import { outOfService, overload } from "./runner/refusal.ts";
 import { reply, serveGuest, unanswered } from "./runner/serve.ts";
 
@@ -74,7 +74,7 @@ export class RunnerObject extends DurableObject<Env> {
     });
     this.#holdings = new Holdings(this.#assignments, this.#instances);
     this.#gauge = new Gauge(ctx.storage.sql);
-    this.#loader = new LoaderHost(env, ctx.storage.kv, (assignment) => this.#outbound(assignment));
+    this.#loader = new LoaderHost(env, ctx.storage.kv, (assignment) => this.#ways(assignment));
     this.#agent = new AgentHost(ctx);
     this.#minute = new Minute(ctx.storage.kv);
   }
@@ -309,9 +309,8 @@ export class RunnerObject extends DurableObject<Env> {
     this.ctx.waitUntil(this.#calls.withdraw(moduleId, nodeId));
   }
 
-  #outbound(assignment: Assignment): Outbound | null {
-    const nodeId = this.#identity()?.nodeId;
-    return nodeId === undefined ? null : outboundOf(this.ctx.exports, nodeId, assignment);
+  #ways(assignment: Assignment): Ways {
+    return waysOf(this.ctx.exports, this.#identity()?.nodeId ?? null, assignment);
   }
 
   get #host(): GuestHost {

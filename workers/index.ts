@@ -4,10 +4,12 @@ import { wakeControllers } from "#control/cluster.ts";
 
 export { AppObject } from "#objects/app-object.ts";
 export { HeartbeatObject } from "#objects/heartbeat-object.ts";
+export { KeyvalueObject } from "#objects/keyvalue-object.ts";
 export { LatticeObject } from "#objects/lattice-object.ts";
 export { LedgerObject } from "#objects/ledger-object.ts";
 export { Sweeper } from "#control/sweeper.ts";
 export { Gateway } from "#data/gateway.ts";
+export { HostServices } from "#data/host-services.ts";
 export { Doorkeeper } from "#http/doorkeeper.ts";
 export { ControllerObject } from "#objects/controller-object.ts";
 export { HubObject } from "#objects/hub-object.ts";

@@ -59,7 +59,7 @@ function startOf(
     type: "start",
     instance,
     workload: workload.id,
-    assignment: configured(assignmentOf(module), workload.config, node.id),
+    assignment: configured(assignmentOf(module), workload, node.id),
     resources,
     capacity: node.capacity,
     run,

@@ -190,7 +190,7 @@ async function load(
   const module = await findModule(database(env), moduleId);
   if (module === null) throw new Fault("MODULE_NOT_FOUND", `Module ${moduleId} is not registered.`);
   const by = { owner: rollout.id, turn };
-  const assignment = configured(assignmentOf(module), environment, node);
+  const assignment = configured(assignmentOf(module), { config: environment }, node);
   const fault = await runnerOf(env, node).load(assignment, by);
   return { type: "loaded", turn, node, fault: fault?.message ?? null };
 }

@@ -114,9 +114,10 @@ export class AgentHost implements GuestHost {
   }
 
   async load(assignment: Assignment): Promise<void> {
-    const { moduleId, convention, limits } = assignment;
+    const { moduleId, convention, limits, grants = [] } = assignment;
     if (convention === "http") throw servesNoHttp(moduleId);
-    if (networkOf(limits) !== null) throw hasNoNetwork(moduleId);
+    if (networkOf(limits) !== null) throw hasNoNetwork(moduleId, "limits name hosts");
+    if (grants.length > 0) throw hasNoNetwork(moduleId, "links lead to services");
     const entry = entryOf(convention);
     const harness = harnessOf(entry).digest;
     const order = { type: "load", moduleId, entry, artifact: keyOf(assignment), harness } as const;
@@ -279,8 +280,8 @@ function servesNoHttp(moduleId: string): Fault {
   return new Fault("UNAVAILABLE", message);
 }
 
-function hasNoNetwork(moduleId: string): Fault {
-  const message = `${moduleId} can't run here: its limits name hosts, and the guests of the node's agent have no network.`;
+function hasNoNetwork(moduleId: string, why: string): Fault {
+  const message = `${moduleId} can't run here: its ${why}, and the guests of the node's agent have no network.`;
   return new Fault("UNAVAILABLE", message);
 }
 

@@ -7,11 +7,12 @@ import { entryOf } from "#domain/prepared.ts";
 import type { Prepared } from "#domain/prepared.ts";
 import { preparedArtifact } from "#data/prepared.ts";
 import { guestIsolate } from "#guest/isolate.ts";
-import type { GuestStub, Outbound } from "#guest/isolate.ts";
+import type { GuestStub } from "#guest/isolate.ts";
 import { PROBE, preparedProbe, probe } from "#guest/probe.ts";
 import { Calibration } from "./calibration.ts";
 import { faultOf } from "./host.ts";
 import type { GuestHost } from "./host.ts";
+import type { Ways } from "./outbound.ts";
 
 /** Distinct guests in flight at once in one Durable Object. https://developers.cloudflare.com/dynamic-workers/ */
 const GUESTS_IN_FLIGHT_MAX = 10;
@@ -20,17 +21,13 @@ export class LoaderHost implements GuestHost {
   readonly guestsInFlightMax = GUESTS_IN_FLIGHT_MAX;
   readonly #env: Env;
   readonly #calibration: Calibration;
-  readonly #outboundOf: (assignment: Assignment) => Outbound | null;
+  readonly #waysOf: (assignment: Assignment) => Ways;
   /** How often the artifact of a version could not be read or was to be taken anew, and why it can't be read now. */
   readonly #unreadable = new Map<string, { failures: number; fault: FaultReport | null }>();
 
-  constructor(
-    env: Env,
-    kv: SyncKvStorage,
-    outboundOf: (assignment: Assignment) => Outbound | null,
-  ) {
+  constructor(env: Env, kv: SyncKvStorage, waysOf: (assignment: Assignment) => Ways) {
     this.#env = env;
-    this.#outboundOf = outboundOf;
+    this.#waysOf = waysOf;
     this.#calibration = new Calibration(kv);
   }
 
@@ -101,7 +98,7 @@ export class LoaderHost implements GuestHost {
       entry: entryOf(assignment.convention),
       failures: this.#unreadable.get(assignment.moduleId)?.failures ?? 0,
       limits: assignment.limits,
-      outbound: this.#outboundOf(assignment),
+      ...this.#waysOf(assignment),
       prepared,
     });
   }

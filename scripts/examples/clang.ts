@@ -18,6 +18,7 @@ export const C_EXAMPLES: readonly Example[] = [
   { path: "examples/word-count/word-count", target: "wasi" },
   { path: "examples/geometry/geometry", target: "freestanding", world: "geometry" },
   { path: "examples/courier/courier", target: "freestanding", world: "courier" },
+  { path: "examples/counter/counter", target: "freestanding", world: "counter" },
   { path: "examples/teapot/teapot", target: "freestanding" },
   { path: "examples/visitor/visitor", target: "wasi" },
   { path: "examples/shop/shop", target: "wasi" },

@@ -1,4 +1,5 @@
 // oxlint-disable no-restricted-imports -- The examples are guests, not a room of the Worker: no alias leads to them.
+import counter from "../../examples/counter/counter.wasm?bytes";
 import courier from "../../examples/courier/courier.wasm?bytes";
 import geometry from "../../examples/geometry/geometry.wasm?bytes";
 import shop from "../../examples/shop/shop.wasm?bytes";
@@ -7,4 +8,4 @@ import teapot from "../../examples/teapot/teapot.wasm?bytes";
 import visitor from "../../examples/visitor/visitor.wasm?bytes";
 import wordCount from "../../examples/word-count/word-count.wasm?bytes";
 
-export { courier, geometry, shop, slug, teapot, visitor, wordCount };
+export { counter, courier, geometry, shop, slug, teapot, visitor, wordCount };

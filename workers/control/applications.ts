@@ -1,11 +1,15 @@
 // What runs of a model: each component that can run is one workload of its lattice, owned by this dialect.
 import { Fault } from "#domain/fault.ts";
-import { planComponents } from "#domain/oam/component.ts";
+import type { LatticeLink } from "#domain/link.ts";
+import { planComponents, planConfigs, planLinks } from "#domain/oam/component.ts";
 import type { Planned, Wanted } from "#domain/oam/component.ts";
+import { httpKindOf } from "#domain/http.ts";
 import type { ModelVersion } from "#domain/oam/model.ts";
 import type { Principal } from "#domain/role.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { DEFAULT_SPEC } from "#domain/workload/workload.ts";
+import { database } from "#stores/database.ts";
+import { findConfigs, othersAtPorts, setModelWiring } from "#stores/links.ts";
 import { resolveImage } from "./oci.ts";
 import {
   changeWorkload,
@@ -31,10 +35,10 @@ export async function applyModel(
   principal: Principal,
 ): Promise<Record<string, string>> {
   const planned = planComponents(model);
-  const faults: Record<string, string> = {};
+  const faults: Record<string, string> = await wire(env, model, planned);
   await Promise.all(
     planned.map(async ({ id, name, want }) => {
-      if (want === null) return;
+      if (want === null || name in faults) return;
       try {
         await bring(env, { model, component: name, id, want, principal });
       } catch (thrown) {
@@ -50,8 +54,34 @@ export async function applyModel(
   return faults;
 }
 
-/** Everything of it drains and stops. */
+/** Keeps the model's links and configs in its lattice. Tells by component which can't be had beside those of others. */
+async function wire(
+  env: Env,
+  model: ModelVersion,
+  planned: readonly Planned[],
+): Promise<Record<string, string>> {
+  const db = database(env);
+  const of = { lattice: model.lattice, model: model.name };
+  const links = planLinks(planned, model);
+  const ports = links.flatMap(({ port }) => (port === null ? [] : [port]));
+  const taken = await othersAtPorts(db, of, ports);
+  const faults: Record<string, string> = {};
+  const isFree = (link: LatticeLink, at: number): boolean => {
+    const isTaken = (other: LatticeLink) => other.port !== null && other.port === link.port;
+    const other = taken.find(isTaken) ?? links.slice(0, at).find(isTaken);
+    if (other === undefined) return true;
+    const { name = link.source } = planned.find(({ id }) => id === link.source) ?? {};
+    faults[name] = `Port ${link.port} of the lattice leads to ${other.target} already.`;
+    return false;
+  };
+  await setModelWiring(db, of, { links: links.filter(isFree), configs: planConfigs(model) });
+  return faults;
+}
+
+/** Everything of it drains and stops; what its components have kept by their links stays. */
 export async function withdrawModel(env: Env, of: Of): Promise<void> {
+  const { lattice, name: model } = of;
+  await setModelWiring(database(env), { lattice, model }, { links: [], configs: [] });
   const own = await workloadsOf(env, of);
   await Promise.all(own.map(({ workload }) => remove(env, workload.id)));
 }
@@ -97,12 +127,14 @@ async function bring(
   },
 ): Promise<void> {
   const { model, component, id, want, principal } = of;
-  const { image, ...rest } = want;
+  const { image, configNames, config: written, grants, ...rest } = want;
   const module = await resolveImage(env, image, { principal, now: Date.now() });
   const next = {
     ...rest,
+    config: { ...(await namedValues(env, model.lattice, configNames)), ...written },
+    grants,
     moduleId: module.id,
-    isHttp: module.convention === "http",
+    isHttp: httpKindOf(module) !== null,
     update: { surge: 1, unavailable: want.kind.type === "daemonset" ? 1 : 0 },
     details: { model: model.name, component },
   };
@@ -122,11 +154,26 @@ async function bring(
   }
 }
 
+/** Throws where one of them is nowhere. */
+async function namedValues(
+  env: Env,
+  lattice: string,
+  names: readonly string[],
+): Promise<Record<string, string>> {
+  const found = await findConfigs(database(env), lattice, names);
+  const missing = names.filter((one) => !found.some(({ name }) => name === one));
+  if (missing.length > 0) {
+    const message = `The config ${missing.join(", ")} is not there: no manifest of the lattice writes it out.`;
+    throw new Fault("NOT_FOUND", message);
+  }
+  return Object.assign({}, ...found.map(({ values }) => values)) as Record<string, string>;
+}
+
 function isSame({ workload }: WorkloadRecord, next: WorkloadChange): boolean {
-  const { moduleId, isHttp, kind, spread, config, details } = workload;
+  const { moduleId, isHttp, kind, spread, config, details, grants = [] } = workload;
   const told = (of: WorkloadChange) =>
-    JSON.stringify([of.moduleId, of.isHttp, of.kind, of.spread, of.config, of.details]);
-  return told({ moduleId, isHttp, kind, spread, config, details }) === told(next);
+    JSON.stringify([of.moduleId, of.isHttp, of.kind, of.spread, of.config, of.details, of.grants]);
+  return told({ moduleId, isHttp, kind, spread, config, details, grants }) === told(next);
 }
 
 /** What has gone already is as it should be. */

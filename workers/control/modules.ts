@@ -5,7 +5,7 @@ import { moduleId } from "#domain/module.ts";
 import { moduleEvent } from "#domain/event/lifecycle.ts";
 import type { Module, ModuleLimits, ModuleStatus, WasiVersion } from "#domain/module.ts";
 import type { Principal } from "#domain/role.ts";
-import { WASI_INTERFACES } from "#domain/wasi.ts";
+import { WASI_INTERFACES, unversioned } from "#domain/wasi.ts";
 import { deleteArtifact, digestOf, hasArtifact, writeArtifact } from "#stores/artifacts.ts";
 import { database } from "#stores/database.ts";
 import { unfinishedOf } from "#stores/deployments.ts";
@@ -217,7 +217,7 @@ function wasiFaults(found: InspectedModule, declared: WasiVersion): string[] {
 function unprovided(found: InspectedModule): string[] {
   const provided = found.kind === "core" ? PROVIDED : WASI_INTERFACES;
   return found.required
-    .filter((name) => !provided.has(found.kind === "core" ? name : name.replace(/@0\.2\.\d+$/, "")))
+    .filter((name) => !provided.has(found.kind === "core" ? name : unversioned(name)))
     .map((name) => `The module imports from ${name}, which no node provides.`);
 }
 

@@ -158,9 +158,16 @@ function unfit(module: Module, kind: Kind): string[] {
   return faults;
 }
 
-async function revisionOf({ moduleId, config, resources, entry }: WorkloadSpec): Promise<string> {
+async function revisionOf(spec: WorkloadSpec): Promise<string> {
+  const { moduleId, config, resources, entry, grants = [] } = spec;
   const settings = Object.entries(config).sort(([one], [other]) => (one < other ? -1 : 1));
-  const text = JSON.stringify([moduleId, settings, resources, entry]);
+  const text = JSON.stringify([
+    moduleId,
+    settings,
+    resources,
+    entry,
+    ...(grants.length === 0 ? [] : [grants]),
+  ]);
   return (await digestOf(Uint8Array.from(new TextEncoder().encode(text)))).slice(0, 16);
 }
 

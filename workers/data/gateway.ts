@@ -1,28 +1,42 @@
 // A guest's only way to the network: its isolate is built with this for everything that leaves it, and with nothing where
 // its limits give no network. It lets the hosts of the module's limits pass, follows no redirect, and counts.
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { Fault } from "#domain/fault.ts";
 import { refusalOf } from "#domain/host.ts";
 import type { Network } from "#domain/host.ts";
+import type { Grant } from "#domain/link.ts";
 import { NO_TRAFFIC } from "#domain/traffic.ts";
 import type { Traffic } from "#domain/traffic.ts";
+import { componentKey } from "#domain/endpoint-key.ts";
 import { runnerOf } from "#stores/objects.ts";
+import { visit } from "./ingress.ts";
+import { guestRequest } from "./serve.ts";
 
 /** Whose traffic it is. The platform keeps it beside the stub; a guest can neither see nor change it. */
 export type GatewayProps = {
   readonly nodeId: string;
   readonly moduleId: string;
-  readonly network: Network;
+  /** Null where its limits give none. */
+  readonly network: Network | null;
+  /** Components that its links lead to, each by the host that it goes by. */
+  readonly links?: readonly Link[];
 };
+
+type Link = Extract<Grant, { service: "component" }>;
 
 /** What the platform says of its own requests, and what makes another protocol of HTTP. */
 const DROPPED = /^(?:cf-|mf-|x-forwarded-|x-real-ip$|upgrade$|connection$)/;
 
 export class Gateway extends WorkerEntrypoint<Env, GatewayProps> {
   override async fetch(request: Request): Promise<Response> {
-    const { network } = this.ctx.props;
+    const { network, links = [] } = this.ctx.props;
+    const link = links.find(({ host }) => host === new URL(request.url).hostname);
+    if (link !== undefined) return this.#visit(request, link);
     const refusal = request.headers.has("upgrade")
       ? "A guest's requests can't be upgraded to another protocol."
-      : refusalOf(network, new URL(request.url));
+      : network === null
+        ? "The module's limits give it no network."
+        : refusalOf(network, new URL(request.url));
     const count = new Count();
     if (refusal !== null) {
       this.#tell({ ...NO_TRAFFIC, refused: 1 });
@@ -54,6 +68,21 @@ export class Gateway extends WorkerEntrypoint<Env, GatewayProps> {
     const counting = count.through("receivedBytes");
     this.ctx.waitUntil(response.body.pipeTo(counting.writable).then(tell, tell));
     return new Response(counting.readable, response);
+  }
+
+  /** It stays inside: an instance of the linked component answers. */
+  async #visit(request: Request, { lattice, component }: Link): Promise<Response> {
+    try {
+      return await visit(this.env, {
+        app: componentKey(lattice, component),
+        stickyKey: null,
+        request: await guestRequest(request, { prefix: "", isOwnAuthorization: true }),
+        gone: request.signal,
+      });
+    } catch (thrown) {
+      if (!(thrown instanceof Fault)) throw thrown;
+      return new Response(`${component} could not answer: ${thrown.message}\n`, { status: 502 });
+    }
   }
 
   #tell(traffic: Traffic): void {

@@ -2,6 +2,7 @@
 // a guest is tried once more elsewhere. On a warm path it asks nobody but the runner.
 import { waitUntil } from "cloudflare:workers";
 import type { Choice, Known } from "#domain/choice.ts";
+import { parseEndpointKey } from "#domain/endpoint-key.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
 import type { HttpRequest, ServeAnswer } from "#domain/http.ts";
 import { database } from "#stores/database.ts";
@@ -166,7 +167,8 @@ async function callable(env: Env, name: string): Promise<AppSnapshot> {
       const message = `App ${name} has no instance that can be called: ${reason}.`;
       throw new Fault("UNAVAILABLE", message, { retryAfterSeconds: 5 });
     }
-    if (!isAsked) await appOf(env, name).demand();
+    // Only apps are started when they are asked for.
+    if (!isAsked && parseEndpointKey(name).type === "app") await appOf(env, name).demand();
     isAsked = true;
     await scheduler.wait(LOOK_MS);
     app = await apps.refresh(env, name);

@@ -1,6 +1,7 @@
 // A call of a guest's function, and what comes of it: the words between the data plane, runners and guests.
 import type { GuestArguments } from "./argument.ts";
 import type { FaultReport } from "./fault.ts";
+import type { Grant } from "./link.ts";
 import type { Convention, FunctionSignature, Module, ModuleLimits } from "./module.ts";
 
 /** What a runner must know of a module version to run it without asking anybody. */
@@ -13,6 +14,8 @@ export type Assignment = {
   readonly convention: Convention;
   readonly signatures: readonly FunctionSignature[];
   readonly limits: ModuleLimits;
+  /** What the links of its workload lead to; absent where there are none. */
+  readonly grants?: readonly Grant[];
 };
 
 export function assignmentOf(module: Module): Assignment {

@@ -1,4 +1,10 @@
-// The interfaces of WASI 0.2 that a component may import. Those of the network are there and refuse.
+// The interfaces of WASI 0.2, and those beside it, that a component may import. Those of the network are there and refuse;
+// what a link has to lead to answers that none does.
+
+/** A name without the version of it that is offered: of WASI 0.2, of its drafts, and of wasmCloud's own. */
+export function unversioned(name: string): string {
+  return name.replace(/@0\.2\.(?:\d+|0-draft)$/, "");
+}
 
 export const WASI_INTERFACES: ReadonlySet<string> = new Set([
   "wasi:cli/environment",
@@ -13,6 +19,8 @@ export const WASI_INTERFACES: ReadonlySet<string> = new Set([
   "wasi:cli/terminal-stdout",
   "wasi:clocks/monotonic-clock",
   "wasi:clocks/wall-clock",
+  "wasi:config/runtime",
+  "wasi:config/store",
   "wasi:filesystem/preopens",
   "wasi:filesystem/types",
   "wasi:http/outgoing-handler",
@@ -20,6 +28,10 @@ export const WASI_INTERFACES: ReadonlySet<string> = new Set([
   "wasi:io/error",
   "wasi:io/poll",
   "wasi:io/streams",
+  "wasi:keyvalue/atomics",
+  "wasi:keyvalue/batch",
+  "wasi:keyvalue/store",
+  "wasi:logging/logging",
   "wasi:random/insecure",
   "wasi:random/insecure-seed",
   "wasi:random/random",
@@ -30,4 +42,6 @@ export const WASI_INTERFACES: ReadonlySet<string> = new Set([
   "wasi:sockets/tcp-create-socket",
   "wasi:sockets/udp",
   "wasi:sockets/udp-create-socket",
+  "wasmcloud:messaging/consumer",
+  "wasmcloud:messaging/types",
 ]);

@@ -10,6 +10,7 @@ import {
 import type { ModuleLimits } from "#domain/module.ts";
 import { PREPARATION_VERSION } from "#domain/prepared.ts";
 import type { Entry, Prepared } from "#domain/prepared.ts";
+import type { HostCalls } from "#domain/link.ts";
 import { METER_VERSION } from "#wasm/prepare.ts";
 import { assemble } from "./assembly.ts";
 import type { Harness } from "./assembly.ts";
@@ -36,6 +37,8 @@ export type GuestArtifact = {
   readonly limits: ModuleLimits;
   /** The only way out of the isolate; without one it has no network. */
   readonly outbound?: Outbound | null;
+  /** What its links grant; without them it has no binding at all. */
+  readonly host?: HostBinding | null;
   /** Metered and capped: nothing else is loaded. */
   readonly prepared: () => Promise<Prepared>;
 };
@@ -46,16 +49,22 @@ export type Outbound = {
   readonly gateway: Fetcher;
 };
 
+export type HostBinding = {
+  /** Names what is granted: no isolate is shared where that differs. */
+  readonly key: string;
+  readonly services: HostCalls;
+};
+
 /** The digest of what makes a component's parts, jco and what surrounds it; null for a core module. */
 export function transpilerOf(entry: Entry): string | null {
   return entry === "component" ? transpilerDigest : null;
 }
 
-/** The isolate for an artifact: no bindings, only the harness, and no network but by its gateway. Loaded once for each distinct content. */
+/** The isolate for an artifact: the harness, no binding but its links', and no network but by its gateway. Loaded once for each distinct content. */
 export function guestIsolate(env: Pick<Env, "LOADER">, artifact: GuestArtifact): GuestStub {
   const { maxMemoryMB, maxExecutionTimeSeconds } = artifact.limits;
   const cpuMs = Math.min(CPU_MS_MAX, 1000 * maxExecutionTimeSeconds);
-  const outbound = artifact.outbound ?? null;
+  const { outbound = null, host = null } = artifact;
   const harness = harnessOf(artifact.entry);
   const name = [
     artifact.digest,
@@ -67,15 +76,16 @@ export function guestIsolate(env: Pick<Env, "LOADER">, artifact: GuestArtifact):
     cpuMs,
     artifact.failures ?? 0,
     ...(outbound === null ? [] : [outbound.key]),
+    ...(host === null ? [] : [host.key]),
   ].join(":");
   const worker = env.LOADER.get(name, async () => {
     const code: WorkerLoaderWorkerCode = {
       compatibilityDate: COMPATIBILITY_DATE,
       mainModule: harness.name,
       modules: modulesOf(harness, await artifact.prepared()),
-      env: {},
+      env: host === null ? {} : { HOST: host.services },
       globalOutbound: outbound?.gateway ?? null,
-      limits: { cpuMs, subRequests: outbound === null ? 0 : SUBREQUESTS_MAX },
+      limits: { cpuMs, subRequests: outbound === null && host === null ? 0 : SUBREQUESTS_MAX },
     };
     return code;
   });

@@ -2,11 +2,13 @@
 // routes of its module.
 import { and, asc, desc, eq, inArray, or } from "drizzle-orm";
 import { appRoutes } from "#domain/endpoint.ts";
+import { parseEndpointKey } from "#domain/endpoint-key.ts";
+import type { EndpointKey } from "#domain/endpoint-key.ts";
 import { parseModuleReference } from "#domain/module.ts";
 import type { Workload } from "#domain/workload/workload.ts";
 import type { Database } from "./database.ts";
 import type { RouteSnapshot } from "./routes.ts";
-import { endpoints, modules, nodes, routes, workloads } from "./schema.ts";
+import { endpoints, latticeLinks, modules, nodes, routes, workloads } from "./schema.ts";
 
 export type AppSnapshot = RouteSnapshot & {
   readonly workload: Workload;
@@ -17,9 +19,9 @@ export type AppSnapshot = RouteSnapshot & {
   readonly isHopeless: boolean;
 };
 
-/** Null when there is no app of that name. */
-export async function appSnapshot(db: Database, name: string): Promise<AppSnapshot | null> {
-  const isApp = and(eq(workloads.owner, "apps"), eq(workloads.name, name));
+/** Null when nothing goes by that key. */
+export async function appSnapshot(db: Database, key: string): Promise<AppSnapshot | null> {
+  const isApp = isMeant(db, parseEndpointKey(key));
   const ids = db.select({ id: workloads.id }).from(workloads).where(isApp);
   const names = db
     .select({ name: modules.name })
@@ -83,4 +85,16 @@ export async function appSnapshot(db: Database, name: string): Promise<AppSnapsh
     })),
     nodes: nodeRows,
   };
+}
+
+function isMeant(db: Database, key: EndpointKey) {
+  if (key.type === "app") return and(eq(workloads.owner, "apps"), eq(workloads.name, key.name));
+  const { lattice } = key;
+  const isOf = and(eq(workloads.owner, "wadm"), eq(workloads.namespace, lattice));
+  if (key.type === "component") return and(isOf, eq(workloads.name, key.name));
+  const targets = db
+    .select({ target: latticeLinks.target })
+    .from(latticeLinks)
+    .where(and(eq(latticeLinks.lattice, lattice), eq(latticeLinks.port, key.port)));
+  return and(isOf, inArray(workloads.name, targets));
 }

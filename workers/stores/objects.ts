@@ -73,6 +73,11 @@ export function natsOf(env: Env, lattice: string) {
   return env.NATS.getByName(lattice);
 }
 
+/** What one link's component keeps. */
+export function keyvalueOf(env: Env, scope: string) {
+  return env.KEYVALUES.getByName(scope);
+}
+
 /** The deliveries of one endpoint. */
 export function webhookOf(env: Env, id: string) {
   return env.WEBHOOKS.getByName(id);

@@ -3,6 +3,7 @@ export * from "./schema/apps.ts";
 export * from "./schema/cluster.ts";
 export * from "./schema/config.ts";
 export * from "./schema/idempotency.ts";
+export * from "./schema/lattices.ts";
 export * from "./schema/ledger.ts";
 export * from "./schema/models.ts";
 export * from "./schema/modules.ts";

@@ -13,12 +13,13 @@ import { COUNTER, ECHO } from "#test/domain/oam/manifests.ts";
 function planned(text: string): Planned[] {
   const parsed = parseManifest(text, null);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
-  return planComponents(parsed);
+  return planComponents({ ...parsed, lattice: "default" });
 }
 
 function component(name: string, given: Partial<Planned> = {}): Planned {
   const scaler = { name, type: "spreadscaler", fault: null } as const;
-  return { name, type: "component", id: name, traits: [scaler], want: null, faults: [], ...given };
+  const plain = { want: null, isProvided: false, links: [], faults: [] };
+  return { name, type: "component", id: name, traits: [scaler], ...plain, ...given };
 }
 
 const deployment = { type: "deployment", replicas: 2 } as const;
@@ -67,8 +68,9 @@ test("a daemonscaler wants its instances on each node", () => {
 });
 
 test("a capability that isn't offered fails with its name, and every link to it", () => {
-  const { status, components } = modelStatus(planned(ECHO), of(stands("echo-echo", running)));
-  const told = "The capability httpserver (wasmcloud:httpserver) is not offered here.";
+  const text = ECHO.replace("contract: wasmcloud:httpserver", "contract: wasmcloud:sql");
+  const { status, components } = modelStatus(planned(text), of(stands("echo-echo", running)));
+  const told = "The capability httpserver (wasmcloud:sql) is not offered here.";
   expect(status).toEqual({ type: "failed", message: told });
   expect(components.map(({ status }) => status.message)).toEqual([told, told]);
   expect(components[0]?.traits).toEqual([
@@ -77,8 +79,51 @@ test("a capability that isn't offered fails with its name, and every link to it"
   ]);
 });
 
+test("a config that the manifest doesn't write out is asked for by its name", () => {
+  const text = ECHO.replace(
+    "image: wasmcloud.azurecr.io/echo:0.3.7",
+    "image: echo\n        config: [{ name: elsewhere }]",
+  );
+  expect(planned(text)[0]?.want?.configNames).toEqual(["elsewhere"]);
+});
+
+test("links of either generation lead to what the platform provides, with their configs", () => {
+  const [echo] = planned(ECHO);
+  expect(echo?.links).toMatchObject([
+    { source: "echo-httpserver", target: "echo-echo", package: "http", port: 8080 },
+  ]);
+  const [counter, , server] = planned(COUNTER);
+  expect(counter?.links).toMatchObject([
+    { source: "counter", target: "counter-kv", targetConfig: { bucket: "counts" }, port: null },
+  ]);
+  expect(counter?.want?.grants).toEqual([
+    { service: "keyvalue", name: "default", scope: "default/counter/counter-kv/default" },
+  ]);
+  expect(server?.links).toMatchObject([
+    { source: "counter-http", target: "counter", port: 8080, service: "httpserver" },
+  ]);
+});
+
 test.each([
-  ["config: [{ name: elsewhere }]", "The config elsewhere is not there"],
+  [
+    "an interface that its service lacks",
+    ["[store, atomics]", "[watcher]"],
+    "wasi:keyvalue/watcher",
+  ],
+  ["an address without a port", ["address: 0.0.0.0:8080", "address: here"], "has no port: here"],
+  [
+    "a target that is nowhere",
+    ["name: kv\n              config", "name: k\n              config"],
+    "is named k.",
+  ],
+])("a link with %s fails with the reason", (_, [from, to], told) => {
+  const faults = planned(COUNTER.replace(from ?? "", to ?? "")).flatMap(({ traits }) =>
+    traits.flatMap(({ fault }) => fault ?? []),
+  );
+  expect(faults.join()).toContain(told);
+});
+
+test.each([
   ["secrets: [{ name: key, properties: { policy: p, key: k } }]", "Secrets are not offered"],
 ])("%s is a reason to fail", (line, told) => {
   const text = ECHO.replace(

@@ -165,14 +165,14 @@ describe.each(TRANSPORTS)("over $name", ({ open }) => {
   });
 
   test("a capability that is not offered fails with its name", async () => {
-    await ask("put", null, ECHO);
+    await ask("put", null, ECHO.replace("wasmcloud:httpserver", "wasmcloud:sql"));
     await ask("deploy", "echo");
     const told = await ask<Status>("status", "echo");
     expect(told.components.map(({ name, status }) => [name, status.type])).toEqual([
       ["echo", "failed"],
       ["httpserver", "failed"],
     ]);
-    expect(told.status.message).toContain("The capability httpserver (wasmcloud:httpserver)");
+    expect(told.status.message).toContain("The capability httpserver (wasmcloud:sql)");
     await ask("undeploy", "echo");
   });
 

@@ -1,10 +1,14 @@
-// What each component of a manifest asks for: a workload, or something that isn't offered and is told by its name. Pure;
-// which module an image names is found out later.
+// What each component of a manifest asks for: a workload with its links, a service of the platform's own, or something
+// that isn't offered and is told by its name. Pure; which module an image names is found out later.
 import type { SpreadRule } from "#domain/placement/spread.ts";
 import type { Kind } from "#domain/workload/workload.ts";
+import type { Grant, LatticeLink, NamedConfig } from "#domain/link.ts";
 import { linksOf, targetOf } from "./link.ts";
 import type { ModelVersion } from "./model.ts";
-import type { Component, Config, Manifest, Trait } from "./schema.ts";
+import { serviceOf } from "./provider.ts";
+import type { Component, Config, Trait } from "./schema.ts";
+import { grantOf, idOf, notOffered, wireOf } from "./wiring.ts";
+import type { Configs, Wire } from "./wiring.ts";
 
 export type Planned = {
   readonly name: string;
@@ -12,8 +16,11 @@ export type Planned = {
   /** The name of its workload. */
   readonly id: string;
   readonly traits: readonly PlannedTrait[];
-  /** Null for what can't be run here, whatever else there is. */
+  /** Null for what can't be run here, whatever else there is, and for what the platform provides. */
   readonly want: Wanted | null;
+  /** Whether the platform itself stands in for it: it is there as long as the platform is. */
+  readonly isProvided: boolean;
+  readonly links: readonly Wire[];
   readonly faults: readonly string[];
 };
 
@@ -22,6 +29,9 @@ export type Wanted = {
   readonly kind: Extract<Kind, { type: "deployment" | "daemonset" }>;
   readonly spread: readonly SpreadRule[];
   readonly config: Readonly<Record<string, string>>;
+  /** Configs that it names and its manifest doesn't write out: the lattice has them, or nobody. */
+  readonly configNames: readonly string[];
+  readonly grants: readonly Grant[];
 };
 
 type PlannedTrait = {
@@ -33,50 +43,82 @@ type PlannedTrait = {
 
 const WEIGHT = 100;
 
-export function planComponents({ manifest }: Pick<ModelVersion, "manifest">): Planned[] {
+type Of = Pick<ModelVersion, "manifest" | "lattice">;
+
+export function planComponents({ manifest, lattice }: Of): Planned[] {
   const { components } = manifest.spec;
   const configs = writtenConfigs(components);
+  const wires = new Map(
+    components.map((component) => [
+      component.name,
+      linksOf(component).map(({ trait, index }) => ({
+        index,
+        wire: wireOf(trait, component, { manifest, configs }),
+      })),
+    ]),
+  );
   return components.map((component) => {
     const { name, type } = component;
-    const faults = faultsOf(component, configs);
+    const id = idOf(manifest, component);
+    const own = wires.get(name) ?? [];
+    const faults = faultsOf(component);
+    const links = own.flatMap(({ wire }) => (typeof wire === "string" ? [] : [wire]));
+    const isProvided = serviceOf(component) !== null;
     return {
       name,
       type,
-      id: component.properties.id ?? idOf(manifest, name),
-      traits: (component.traits ?? []).map((trait) => plannedTrait(trait, component, components)),
-      want: faults.length > 0 ? null : wantedOf(component, configs),
+      id,
+      traits: (component.traits ?? []).map((trait, at) => {
+        const wire = own.find(({ index }) => index === at)?.wire;
+        return plannedTrait(trait, component, wire);
+      }),
+      want:
+        faults.length > 0 || isProvided ? null : wantedOf(component, configs, { links, lattice }),
+      isProvided,
+      links,
       faults,
     };
   });
 }
 
-function idOf({ metadata }: Manifest, name: string): string {
-  return `${metadata.name}-${name}`.toLowerCase().replaceAll(/[^a-z0-9-]/g, "_");
+/** What the lattice is to keep for the model. */
+export function planLinks(planned: readonly Planned[], model: ModelVersion): LatticeLink[] {
+  const { lattice, name } = model;
+  return planned.flatMap(({ links }) =>
+    links.map(({ service: _service, host: _host, ...link }) => ({ ...link, lattice, model: name })),
+  );
 }
 
-function faultsOf({ name, type, properties }: Component, configs: Configs): string[] {
+export function planConfigs({ manifest, lattice, name: model }: ModelVersion): NamedConfig[] {
+  return [...writtenConfigs(manifest.spec.components)].map(([name, values]) => ({
+    lattice,
+    name,
+    values: Object.fromEntries(values),
+    model,
+  }));
+}
+
+function faultsOf(component: Component): string[] {
+  const { type, properties } = component;
   if (type === "capability") {
-    const contract = "contract" in properties ? properties.contract : undefined;
-    return [notOffered(name, contract ?? properties.image)];
+    return serviceOf(component) === null ? [notOffered(component)] : [];
   }
   const faults: string[] = [];
-  const { application, secrets = [], config = [] } = properties;
+  const { application, secrets = [] } = properties;
   if (application !== undefined) {
     faults.push(
       `Components of other applications are not offered here: ${application.name}/${application.component}.`,
     );
   }
   for (const secret of secrets) faults.push(`Secrets are not offered here: ${secret.name}.`);
-  for (const one of config) {
-    if (configs.has(one.name)) continue;
-    faults.push(
-      `The config ${one.name} is not there: no component of this manifest writes it out.`,
-    );
-  }
   return faults;
 }
 
-function wantedOf({ properties, traits = [] }: Component, configs: Configs): Wanted | null {
+function wantedOf(
+  { properties, traits = [] }: Component,
+  configs: Configs,
+  { links, lattice }: { readonly links: readonly Wire[]; readonly lattice: string },
+): Wanted | null {
   const { image, config = [] } = properties;
   if (image === undefined) return null;
   const scaler = traits.find(isScaler);
@@ -94,6 +136,8 @@ function wantedOf({ properties, traits = [] }: Component, configs: Configs): Wan
       requirements,
     })),
     config: Object.fromEntries(config.flatMap(({ name }) => [...(configs.get(name) ?? [])])),
+    configNames: config.map(({ name }) => name).filter((name) => !configs.has(name)),
+    grants: links.map((link) => grantOf(link, lattice)).filter((grant) => grant !== null),
   };
 }
 
@@ -106,29 +150,12 @@ function isScaler(
 function plannedTrait(
   trait: Trait,
   component: Component,
-  components: readonly Component[],
+  wire: Wire | string | undefined,
 ): PlannedTrait {
   const { type } = trait;
   if (isScaler(trait)) return { name: component.name, type, fault: null };
-  const target = targetOf(trait);
-  const [from, to] = [component, components.find(({ name }) => name === target)];
-  const provider = [from, to].find((one) => one?.type === "capability");
-  if (provider !== undefined) {
-    const [fault = null] = faultsOf(provider, new Map());
-    return { name: target, type, fault };
-  }
-  const fault =
-    to === undefined
-      ? `No component of this manifest is named ${target}.`
-      : `Links from one component to another are not offered here: ${from.name} to ${target}.`;
-  return { name: target, type, fault };
+  return { name: targetOf(trait), type, fault: typeof wire === "string" ? wire : null };
 }
-
-function notOffered(name: string, means: string | undefined): string {
-  return `The capability ${name}${means === undefined ? "" : ` (${means})`} is not offered here.`;
-}
-
-type Configs = ReadonlyMap<string, readonly (readonly [string, string])[]>;
 
 /** By name: one that is written out may be named by every component beside it. */
 function writtenConfigs(components: readonly Component[]): Configs {

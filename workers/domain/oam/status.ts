@@ -47,7 +47,7 @@ export function modelStatus(
   const components = planned.map((component): ComponentStatus => {
     const { name, type, id } = component;
     const fault = component.faults.join(" ") || given.faults?.[name];
-    const own = fault === undefined ? workloadStanding(given.workloads.get(id)) : failed(fault);
+    const own = fault === undefined ? ownStanding(component, given.workloads) : failed(fault);
     const traits = component.traits.map((trait) => ({
       name: trait.name,
       type: trait.type,
@@ -67,6 +67,13 @@ function aggregate(standings: readonly Standing[]): Standing {
     .filter((standing) => standing.type === type)
     .map(({ message }) => message);
   return { type, message: [...new Set(messages)].filter((told) => told !== "").join(" ") };
+}
+
+function ownStanding(
+  { id, isProvided }: Planned,
+  workloads: ReadonlyMap<string, Stands>,
+): Standing {
+  return isProvided ? { type: "deployed", message: "" } : workloadStanding(workloads.get(id));
 }
 
 function workloadStanding(record: Stands | undefined): Standing {

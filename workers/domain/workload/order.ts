@@ -1,5 +1,6 @@
 // What a lattice tells a node, and what the node tells back: commands with all that a node needs to obey them.
 import type { Assignment } from "#domain/execution.ts";
+import type { Grant } from "#domain/link.ts";
 import type { Json } from "#domain/json.ts";
 import type { Resources } from "#domain/placement/node.ts";
 
@@ -9,10 +10,13 @@ export type Entry = { readonly functionName: string; readonly parameters: Json }
 /** As a value of a workload's configuration: each instance finds the name of its node in its place. */
 export const NODE_ADDRESS = "$(instance.node)";
 
-/** The version as it runs there for a workload of this configuration. */
+/** The version as it runs there for a workload of this configuration and these links. */
 export function configured(
   assignment: Assignment,
-  config: Readonly<Record<string, string>>,
+  {
+    config,
+    grants = [],
+  }: { readonly config: Readonly<Record<string, string>>; readonly grants?: readonly Grant[] },
   node: string,
 ): Assignment {
   const { limits } = assignment;
@@ -21,7 +25,8 @@ export function configured(
     value === NODE_ADDRESS ? node : value,
   ]);
   const environmentVariables = { ...limits.environmentVariables, ...Object.fromEntries(given) };
-  return { ...assignment, limits: { ...limits, environmentVariables } };
+  const linked = grants.length === 0 ? {} : { grants };
+  return { ...assignment, ...linked, limits: { ...limits, environmentVariables } };
 }
 
 export type StartOrder = {

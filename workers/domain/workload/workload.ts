@@ -1,5 +1,6 @@
 // What should run: one type for all dialects. It says nothing of what runs now, and nothing of how it came here.
 import { constraintFault } from "#domain/placement/constraint.ts";
+import type { Grant } from "#domain/link.ts";
 import type { Resources } from "#domain/placement/node.ts";
 import type { Placement } from "#domain/placement/placement.ts";
 import type { JsonObject } from "#domain/json.ts";
@@ -17,9 +18,11 @@ export type Workload = {
   readonly labels: Readonly<Record<string, string>>;
   /** What its instances find in their environment. */
   readonly config: Readonly<Record<string, string>>;
+  /** What its links lead to; absent where there are none. */
+  readonly grants?: readonly Grant[];
   /** The id of a registered version. */
   readonly moduleId: string;
-  /** Changes exactly when what an instance runs changes: its module, config, entry or resources. */
+  /** Changes exactly when what an instance runs changes: its module, config, links, entry or resources. */
   readonly revision: string;
   readonly kind: Kind;
   readonly resources: Resources;

@@ -1,7 +1,9 @@
-// The entry of a component's isolate. It keeps nothing between calls and holds no secret, no network and no binding.
+// The entry of a component's isolate. It keeps nothing between calls and holds no secret, no network and no binding but
+// the one that its links grant.
 import { WorkerEntrypoint } from "cloudflare:workers";
 import type { GuestAnswer, GuestCall } from "#domain/execution.ts";
 import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
+import type { HostCalls } from "#domain/link.ts";
 import { serveWhole } from "#guest/http/whole.ts";
 import { cancel, enter } from "#guest/running.ts";
 import { Turns } from "#guest/turns.ts";
@@ -10,21 +12,24 @@ import { instantiate } from "./component.js";
 import { Run } from "./run.ts";
 import { Serving } from "./serving.ts";
 
-export default class Component extends WorkerEntrypoint {
+/** What the isolate was loaded with. */
+type GuestEnv = { readonly HOST?: HostCalls };
+
+export default class Component extends WorkerEntrypoint<GuestEnv> {
   async call(request: GuestCall): Promise<GuestAnswer> {
     const input = typeof request.arguments === "string" ? request.arguments : "";
-    return (await perform(request, new TextEncoder().encode(input))).answer;
+    return (await this.#perform(request, new TextEncoder().encode(input))).answer;
   }
 
   async serve(given: GuestServe, request: HttpRequest): Promise<GuestServed> {
     if (given.function.style === "command") {
       return serveWhole(given, request, async (call, input) => {
         const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
-        const { answer, run } = await perform(call, bytes);
+        const { answer, run } = await this.#perform(call, bytes);
         return { answer, output: run.output };
       });
     }
-    return new Serving(given, this.ctx).serve(request);
+    return new Serving(given, this.ctx, this.#host).serve(request);
   }
 
   cancel(id: string): void {
@@ -35,20 +40,24 @@ export default class Component extends WorkerEntrypoint {
   ready(): boolean {
     return typeof instantiate === "function";
   }
-}
 
-async function perform(
-  request: GuestCall,
-  input: Uint8Array,
-): Promise<{ answer: GuestAnswer; run: Run }> {
-  const turns = new Turns({ slice: request.gas.slice, timeoutMs: request.timeoutMs });
-  const leave = enter(request.id, turns);
-  const run = new Run(request, turns, input);
-  try {
-    return { answer: run.answer(await run.perform(request.arguments), undefined), run };
-  } catch (thrown) {
-    return { answer: run.answer(null, thrown ?? new Error("nothing")), run };
-  } finally {
-    leave();
+  get #host(): HostCalls | null {
+    return this.env.HOST ?? null;
+  }
+
+  async #perform(
+    request: GuestCall,
+    input: Uint8Array,
+  ): Promise<{ answer: GuestAnswer; run: Run }> {
+    const turns = new Turns({ slice: request.gas.slice, timeoutMs: request.timeoutMs });
+    const leave = enter(request.id, turns);
+    const run = new Run(request, turns, { input, host: this.#host });
+    try {
+      return { answer: run.answer(await run.perform(request.arguments), undefined), run };
+    } catch (thrown) {
+      return { answer: run.answer(null, thrown ?? new Error("nothing")), run };
+    } finally {
+      leave();
+    }
   }
 }

@@ -2,6 +2,7 @@
 // own, and nothing of it is kept.
 import type { GuestAnswer, GuestCall, GuestFailure } from "#domain/execution.ts";
 import { TooLong, tellReturned, tellThrown } from "#domain/wit/tell.ts";
+import type { HostCalls } from "#domain/link.ts";
 import { Exit, jsonOf } from "#guest/command.ts";
 import { failureOf } from "#guest/failure.ts";
 import { Fuel } from "#guest/fuel.ts";
@@ -39,7 +40,11 @@ export class Run {
   readonly #wasi: Wasi;
   readonly #isCommand: boolean;
 
-  constructor(request: Asked, turns: Turns, input: Uint8Array) {
+  constructor(
+    request: Asked,
+    turns: Turns,
+    { input, host }: { readonly input: Uint8Array; readonly host: HostCalls | null },
+  ) {
     const { bounds, gas } = request;
     this.#request = request;
     this.#isCommand = request.function.style === "command";
@@ -50,6 +55,7 @@ export class Run {
       environment: request.environment,
       files: request.files,
       input,
+      host,
       stdoutBytesMax: this.#isCommand ? bounds.outputBytesMax : bounds.logBytesMax,
       stderrBytesMax: bounds.logBytesMax,
       exit: (code) => fuel.stop(new Exit(code)),

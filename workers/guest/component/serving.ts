@@ -4,6 +4,7 @@ import { incomingRequestCreate, responseOutparamCreate } from "edgeloom:http";
 import type { Outcome } from "edgeloom:http";
 import type { GuestAnswer } from "#domain/execution.ts";
 import type { GuestServe, GuestServed, HttpRequest, HttpResponse } from "#domain/http.ts";
+import type { HostCalls } from "#domain/link.ts";
 import { enter } from "#guest/running.ts";
 import { Turns } from "#guest/turns.ts";
 import type { OutgoingBody } from "./outgoing-body.ts";
@@ -21,11 +22,11 @@ export class Serving {
   #outcome: Outcome | null = null;
   #answer: GuestAnswer | null = null;
 
-  constructor(given: GuestServe, context: ExecutionContext) {
+  constructor(given: GuestServe, context: ExecutionContext, host: HostCalls | null) {
     const turns = new Turns({ slice: given.gas.slice, timeoutMs: given.timeoutMs });
     this.#context = context;
     this.#leave = enter(given.id, turns);
-    this.#run = new Run(given, turns, new Uint8Array());
+    this.#run = new Run(given, turns, { input: new Uint8Array(), host });
   }
 
   async serve(request: HttpRequest): Promise<GuestServed> {

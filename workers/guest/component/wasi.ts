@@ -8,7 +8,9 @@ import * as sockets from "@bytecodealliance/preview2-shim/sockets";
 import { outgoingHandler, types as http } from "edgeloom:http";
 import { Capture } from "./capture.ts";
 import type { FileGrant } from "#domain/execution.ts";
+import type { HostCalls } from "#domain/link.ts";
 import { filesystem } from "./files.ts";
+import { hostImports } from "./host.ts";
 
 const RANDOM_BYTES_MAX = 65_536n;
 
@@ -19,6 +21,8 @@ export type Grant = {
   readonly input: Uint8Array;
   readonly stdoutBytesMax: number;
   readonly stderrBytesMax: number;
+  /** What its links lead to; null for nothing. */
+  readonly host: HostCalls | null;
   /** Ends the guest: what it throws must reach the caller, whatever the guest catches. */
   readonly exit: (code: number) => never;
 };
@@ -41,7 +45,10 @@ export function wasi(grant: Grant): Wasi {
     stderr,
   });
   const { types, preopens } = filesystem(grant.files);
+  const encoder = new TextEncoder();
+  const say = (line: string) => stderr.write(encoder.encode(line));
   const imports = {
+    ...hostImports(grant.host, { environment: grant.environment, say }),
     "wasi:cli/environment": cli.environment,
     "wasi:cli/exit": {
       exit: ({ tag }: { tag: string }) => grant.exit(tag === "err" ? 1 : 0),

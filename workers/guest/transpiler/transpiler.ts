@@ -12,6 +12,16 @@ export type TranspiledFile = { readonly name: string; readonly bytes: Uint8Array
 
 /** What a guest can wait in. Output never waits, since the host takes all that is written. */
 const SUSPENDING_IMPORTS = [
+  "wasi:keyvalue/store#[method]bucket.get",
+  "wasi:keyvalue/store#[method]bucket.set",
+  "wasi:keyvalue/store#[method]bucket.delete",
+  "wasi:keyvalue/store#[method]bucket.exists",
+  "wasi:keyvalue/store#[method]bucket.list-keys",
+  "wasi:keyvalue/atomics#increment",
+  "wasi:keyvalue/batch#get-many",
+  "wasi:keyvalue/batch#set-many",
+  "wasi:keyvalue/batch#delete-many",
+  "wasmcloud:messaging/consumer#publish",
   "wasi:io/poll#poll",
   "wasi:io/poll#[method]pollable.block",
   "wasi:io/streams#[method]input-stream.blocking-read",

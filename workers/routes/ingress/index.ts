@@ -6,6 +6,7 @@ import { createMiddleware } from "hono/factory";
 import { appAt, assertHeaders, visit } from "#data/ingress.ts";
 import { guestRequest } from "#data/serve.ts";
 import { isAppHost } from "#domain/app/hosts.ts";
+import { parseEndpointKey } from "#domain/endpoint-key.ts";
 import { Fault } from "#domain/fault.ts";
 import type { Context } from "#http/context.ts";
 import { refusals } from "#http/openapi.ts";
@@ -73,7 +74,13 @@ async function ask(
 
 function byPath(c: HonoContext<Context>): Promise<Response> {
   const [prefix = ""] = PREFIX.exec(new URL(c.req.url).pathname) ?? [];
-  return ask(c, { app: c.req.param("app") ?? "", prefix });
+  return ask(c, { app: nameOf(c.req.param("app") ?? ""), prefix });
+}
+
+/** A component's own key is for what is inside. */
+function nameOf(app: string): string {
+  if (parseEndpointKey(app).type !== "component") return app;
+  throw new Fault("APP_NOT_FOUND", `There is no app ${app}.`);
 }
 
 ingress.all("/run/:app/:path{.*}", limited("ingress", VISITS_PER_MINUTE), byPath);

@@ -1,0 +1,141 @@
+// The links of a manifest in one form, whatever generation wrote them: who uses what of whom, with the configs of both
+// ends, or why that can't be had here.
+import type { Grant, HostService, LatticeLink } from "#domain/link.ts";
+import { targetOf } from "./link.ts";
+import type { LinkTrait } from "./link.ts";
+import { offerFault, portOf, serviceOf } from "./provider.ts";
+import type { Component, Config, Manifest } from "./schema.ts";
+
+export type Wire = Omit<LatticeLink, "lattice" | "model"> & {
+  /** What provides for the other end; null where that is a component like it. */
+  readonly service: HostService | null;
+  /** The target as the manifest names it. */
+  readonly host: string;
+};
+
+type Ends = { readonly from: Component; readonly to: Component };
+
+/** What a linkdef means in the words of a link. */
+const OF_SERVICE = {
+  httpserver: ["http", ["incoming-handler"], "wasi"],
+  httpclient: ["http", ["outgoing-handler"], "wasi"],
+  keyvalue: ["keyvalue", ["store", "atomics", "batch"], "wasi"],
+  messaging: ["messaging", ["consumer"], "wasmcloud"],
+} as const;
+
+export type Configs = ReadonlyMap<string, readonly (readonly [string, string])[]>;
+
+/** A text is the reason why the link can't be had. */
+export function wireOf(
+  trait: LinkTrait,
+  from: Component,
+  of: { readonly manifest: Manifest; readonly configs: Configs },
+): Wire | string {
+  const target = targetOf(trait);
+  const to = of.manifest.spec.components.find(({ name }) => name === target);
+  if (to === undefined) return `No component of this manifest is named ${target}.`;
+  const provider = [from, to].find(({ type }) => type === "capability");
+  const service = provider === undefined ? null : serviceOf(provider);
+  if (provider !== undefined && service === null) return notOffered(provider);
+  const wire = formOf(trait, { from, to }, { ...of, service });
+  const interfaces = wire.interfaces.map((one) => `${wire.namespace}:${wire.package}/${one}`);
+  if (service === null) {
+    const isHttp = interfaces.every((one) => one === "wasi:http/incoming-handler");
+    return isHttp
+      ? wire
+      : `From one component to another only wasi:http/incoming-handler leads here, not ${interfaces.join(", ")}.`;
+  }
+  const isServer = service === "httpserver";
+  if (isServer !== (wire.source === idOf(of.manifest, provider ?? from))) {
+    return `A link of ${service} leads ${isServer ? "from it to a component" : "from a component to it"}.`;
+  }
+  if (isServer && wire.port === null) {
+    return `The HTTP server's address has no port: ${wire.sourceConfig["address"] ?? ""}.`;
+  }
+  return offerFault(service, interfaces) ?? wire;
+}
+
+function formOf(
+  trait: LinkTrait,
+  { from, to }: Ends,
+  of: {
+    readonly manifest: Manifest;
+    readonly configs: Configs;
+    readonly service: HostService | null;
+  },
+): Wire {
+  const { manifest, configs, service } = of;
+  const ids = { source: idOf(manifest, from), target: idOf(manifest, to) };
+  const host = to.name.toLowerCase();
+  if (trait.type === "linkdef") {
+    const values = Object.entries(trait.properties.values ?? {});
+    const config = Object.fromEntries(values.map(([key, value]) => [key, String(value)]));
+    const [pack, interfaces, namespace] = OF_SERVICE[service ?? "httpserver"];
+    // There the component names its server; here the server names whom it serves.
+    const isServer = service === "httpserver";
+    return {
+      ...(isServer ? { source: ids.target, target: ids.source } : ids),
+      name: "default",
+      namespace,
+      package: pack,
+      interfaces,
+      sourceConfig: isServer ? config : {},
+      targetConfig: isServer ? {} : config,
+      port: isServer ? portOf(config) : null,
+      service,
+      host,
+    };
+  }
+  const { source, target, source_config: old = [], target_config: older = [] } = trait.properties;
+  const { name = "default", namespace, package: pack, interfaces } = trait.properties;
+  const sourceConfig = valuesOf([...(source?.config ?? []), ...old], configs);
+  const ofTarget = typeof target === "string" ? [] : (target.config ?? []);
+  return {
+    ...ids,
+    name,
+    namespace,
+    package: pack,
+    interfaces,
+    sourceConfig,
+    targetConfig: valuesOf([...ofTarget, ...older], configs),
+    port: service === "httpserver" ? portOf(sourceConfig) : null,
+    service,
+    host,
+  };
+}
+
+/** What the source of a link may reach by it; null where its target is the one that is served, or its module's limits say. */
+export function grantOf(wire: Wire, lattice: string): Grant | null {
+  const { service, name, source, target, host } = wire;
+  switch (service) {
+    case null:
+      return { service: "component", host, lattice, component: target };
+    case "keyvalue":
+      return { service, name, scope: scopeOf([lattice, source, target, name]) };
+    case "messaging":
+      return { service, name, lattice };
+    case "httpserver":
+    case "httpclient":
+      return null;
+  }
+}
+
+/** No part of it can be taken for two. */
+function scopeOf(parts: readonly string[]): string {
+  return parts.map(encodeURIComponent).join("/");
+}
+
+export function idOf({ metadata }: Manifest, { name, properties }: Component): string {
+  const own = `${metadata.name}-${name}`.toLowerCase().replaceAll(/[^a-z0-9-]/g, "_");
+  return properties.id ?? own;
+}
+
+export function notOffered({ name, properties }: Component): string {
+  const contract = "contract" in properties ? properties.contract : undefined;
+  const means = contract ?? properties.image;
+  return `The capability ${name}${means === undefined ? "" : ` (${means})`} is not offered here.`;
+}
+
+function valuesOf(named: readonly Config[], configs: Configs): Record<string, string> {
+  return Object.fromEntries(named.flatMap(({ name }) => [...(configs.get(name) ?? [])]));
+}

@@ -1,0 +1,76 @@
+// What a lattice keeps beside its workloads: links and named configs, of models and of those that were put by hand.
+import { and, eq, inArray, isNull, ne, or } from "drizzle-orm";
+import type { LatticeLink, NamedConfig } from "#domain/link.ts";
+import type { Database } from "./database.ts";
+import { latticeConfigs, latticeLinks } from "./schema.ts";
+
+type Of = { readonly lattice: string; readonly model: string };
+
+/** D1 binds 100 parameters at most, and a link has eleven. */
+const ROWS_AT_ONCE = 8;
+
+/** What the model asks for now, in place of what it asked for. A name that is there already becomes the model's. */
+export async function setModelWiring(
+  db: Database,
+  { lattice, model }: Of,
+  wanted: { readonly links: readonly LatticeLink[]; readonly configs: readonly NamedConfig[] },
+): Promise<void> {
+  await db.batch([
+    db
+      .delete(latticeLinks)
+      .where(and(eq(latticeLinks.lattice, lattice), eq(latticeLinks.model, model))),
+    db
+      .delete(latticeConfigs)
+      .where(and(eq(latticeConfigs.lattice, lattice), eq(latticeConfigs.model, model))),
+    ...chunks(wanted.links).map((links) =>
+      db
+        .insert(latticeLinks)
+        .values([...links])
+        .onConflictDoNothing(),
+    ),
+    ...chunks(wanted.configs).map((configs) =>
+      db
+        .insert(latticeConfigs)
+        .values([...configs])
+        .onConflictDoNothing(),
+    ),
+  ]);
+}
+
+/** Those of them that are there. */
+export async function findConfigs(
+  db: Database,
+  lattice: string,
+  names: readonly string[],
+): Promise<NamedConfig[]> {
+  if (names.length === 0) return [];
+  return db
+    .select()
+    .from(latticeConfigs)
+    .where(and(eq(latticeConfigs.lattice, lattice), inArray(latticeConfigs.name, [...names])));
+}
+
+/** Links by which another than the model answers at one of these ports. */
+export async function othersAtPorts(
+  db: Database,
+  { lattice, model }: Of,
+  ports: readonly number[],
+): Promise<LatticeLink[]> {
+  if (ports.length === 0) return [];
+  return db
+    .select()
+    .from(latticeLinks)
+    .where(
+      and(
+        eq(latticeLinks.lattice, lattice),
+        inArray(latticeLinks.port, [...ports]),
+        or(isNull(latticeLinks.model), ne(latticeLinks.model, model)),
+      ),
+    );
+}
+
+function chunks<Row>(rows: readonly Row[]): Row[][] {
+  return Array.from({ length: Math.ceil(rows.length / ROWS_AT_ONCE) }, (_, at) =>
+    rows.slice(at * ROWS_AT_ONCE, (at + 1) * ROWS_AT_ONCE),
+  );
+}

@@ -1,0 +1,45 @@
+// What a lattice keeps beside its workloads: links between components and what provides for them, and named configs.
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+type Values = Readonly<Record<string, string>>;
+
+export const latticeLinks = sqliteTable(
+  "lattice_links",
+  {
+    lattice: text("lattice").notNull(),
+    source: text("source").notNull(),
+    target: text("target").notNull(),
+    name: text("name").notNull(),
+    namespace: text("namespace").notNull(),
+    package: text("package").notNull(),
+    interfaces: text("interfaces", { mode: "json" }).$type<readonly string[]>().notNull(),
+    sourceConfig: text("source_config", { mode: "json" }).$type<Values>().notNull(),
+    targetConfig: text("target_config", { mode: "json" }).$type<Values>().notNull(),
+    port: integer("port"),
+    model: text("model"),
+  },
+  (table) => [
+    primaryKey({
+      columns: [
+        table.lattice,
+        table.source,
+        table.target,
+        table.namespace,
+        table.package,
+        table.name,
+      ],
+    }),
+    index("lattice_links_by_port").on(table.lattice, table.port),
+  ],
+);
+
+export const latticeConfigs = sqliteTable(
+  "lattice_configs",
+  {
+    lattice: text("lattice").notNull(),
+    name: text("name").notNull(),
+    values: text("values", { mode: "json" }).$type<Values>().notNull(),
+    model: text("model"),
+  },
+  (table) => [primaryKey({ columns: [table.lattice, table.name] })],
+);
