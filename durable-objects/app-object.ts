@@ -15,7 +15,7 @@ import { announce } from "#stores/events.ts";
 import { Care } from "./app/care.ts";
 import { Counts } from "./app/counts.ts";
 import { scalingEvent } from "./app/event.ts";
-import { Meter } from "./app/meter.ts";
+import { LOOK_MS, Meter } from "./app/meter.ts";
 import { Probes } from "./app/probes.ts";
 import { rescale } from "./app/rescale.ts";
 import { Sight } from "./app/sight.ts";
@@ -26,6 +26,8 @@ const RETRY_MS = 5_000;
 const UNSETTLED_MS = 500;
 /** A rollout decides by calls that it waits for. */
 const UPDATING_MS = 1_000;
+/** Whose metrics are followed is looked at more often. */
+const FOLLOWED_MS = 5_000;
 
 export class AppObject extends DurableObject<Env> implements AppStub {
   readonly #probes: Probes;
@@ -35,6 +37,8 @@ export class AppObject extends DurableObject<Env> implements AppStub {
   readonly #care: Care;
   #app: App | null;
   #checkAt = 0;
+  /** Infinite while nobody follows what it measures. */
+  #watchAt = Number.POSITIVE_INFINITY;
   #waiting = 0;
   #isScaling = false;
   #isFollowing = false;
@@ -120,6 +124,15 @@ export class AppObject extends DurableObject<Env> implements AppStub {
     return { checked: running.length, healthy };
   }
 
+  async watch(): Promise<void> {
+    if (this.#app === null) return;
+    await this.#refresh();
+    await this.#watch();
+    // The last look may be so young that none was sent now.
+    if (!this.#meter.isFollowed) this.#watchAt = Date.now() + LOOK_MS;
+    await this.#schedule();
+  }
+
   async reconfigure(): Promise<void> {
     this.#checkAt = 0;
     await this.#schedule();
@@ -156,6 +169,7 @@ export class AppObject extends DurableObject<Env> implements AppStub {
       // Probes take their time: the next alarm doesn't wait for them.
       this.ctx.waitUntil(Promise.all(ticks));
       if (Date.now() >= this.#checkAt) await this.#autoscale();
+      else if (Date.now() >= this.#watchAt) await this.#watch();
     } catch (cause) {
       // The lattice or D1 could not be reached: the next alarm looks again.
       console.warn("app", this.#app?.name, "not looked at", cause);
@@ -200,6 +214,12 @@ export class AppObject extends DurableObject<Env> implements AppStub {
     }
   }
 
+  async #watch(): Promise<void> {
+    const now = Date.now();
+    await this.#meter.look(this.#sight.seen, this.#app, now);
+    this.#watchAt = this.#meter.isFollowed ? now + FOLLOWED_MS : Number.POSITIVE_INFINITY;
+  }
+
   async #autoscale(): Promise<void> {
     const app = this.#app;
     if (app === null) return;
@@ -209,7 +229,7 @@ export class AppObject extends DurableObject<Env> implements AppStub {
     this.#checkAt = now + periodOf(app, config);
     this.#meter.keepFor(config.retention.metrics * DAY_MS);
     if (app.intent !== "running" || app.workload === null) return;
-    await this.#meter.look(this.#sight.seen, app, now);
+    await this.#watch();
     const decision = decide(
       {
         policy: app.policy,
@@ -263,7 +283,7 @@ export class AppObject extends DurableObject<Env> implements AppStub {
     const times = [this.#probes.nextAt(app.spec.health)];
     if (!this.#sight.isSettled(app)) times.push(now + UNSETTLED_MS);
     if (isUpdating(app)) times.push(now + UPDATING_MS);
-    if (app.intent === "running") times.push(Math.max(now, this.#checkAt));
+    if (app.intent === "running") times.push(Math.max(now, Math.min(this.#checkAt, this.#watchAt)));
     const due = times.filter((at) => at !== null);
     if (due.length === 0) await this.ctx.storage.deleteAlarm();
     else await this.ctx.storage.setAlarm(Math.min(...due));

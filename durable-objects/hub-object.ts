@@ -37,13 +37,13 @@ export class HubObject extends DurableObject<Env> {
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  /** Stored when it answers; with one write for all. Answers the number of the newest. */
+  /** Stored when it answers; with one write for all. Answers how many follow. */
   publish(events: readonly NewEvent[], rowsMax: number): number {
     const told = events.map((event) => this.#log.append(bounded(event), rowsMax));
     const types = told.flatMap((event) => (event === null ? [] : [event.type]));
     if (types.length > 0) this.#readers.flow();
     this.#hooks.wake(types);
-    return this.#log.newest();
+    return this.#readers.count;
   }
 
   /** Newest first. */

@@ -1,4 +1,6 @@
 // What an app tells of itself: each decision with its numbers, each turn of a replica's health with its reason.
+import { figures } from "#domain/app/figures.ts";
+import type { AppMetrics } from "#domain/app/metrics.ts";
 import type { App, AppUpdate, Container } from "#domain/app/app.ts";
 import type { NewEvent } from "#domain/event.ts";
 import type { ProbeCommand, ProbeState } from "#domain/health/probe.ts";
@@ -39,6 +41,19 @@ export function healthEvent(
       response_time_ms: state?.responseMs ?? null,
       ...reason,
     },
+  };
+}
+
+/** What is sent to who follows an app's metrics. */
+export function metricsEvent({ name }: App, metrics: AppMetrics): NewEvent {
+  return {
+    type: "metric.sample",
+    at: metrics.at,
+    subject: `apps/${name}`,
+    app: name,
+    message: "",
+    level: "info",
+    data: figures(metrics),
   };
 }
 

@@ -6,14 +6,16 @@ import type { AppMetrics } from "#domain/app/metrics.ts";
 import { loadOf } from "#domain/autoscale/load.ts";
 import type { Load } from "#domain/autoscale/load.ts";
 import type { ScalingPolicy } from "#domain/autoscale/policy.ts";
+import { publish } from "#stores/events.ts";
 import { runnerOf } from "#stores/objects.ts";
 import type { Counts } from "./counts.ts";
+import { metricsEvent } from "./event.ts";
 import { History } from "./history.ts";
 import { Readings } from "./readings.ts";
 import type { Place } from "./readings.ts";
 
 /** Looks closer to each other than this tell nothing more. */
-const LOOK_MS = 1_000;
+export const LOOK_MS = 1_000;
 
 export class Meter {
   readonly #env: Env;
@@ -21,6 +23,7 @@ export class Meter {
   readonly #readings: Readings;
   readonly #history: History;
   #latest: AppMetrics | null;
+  #followers = 0;
 
   constructor(env: Env, { kv, sql }: DurableObjectStorage, counts: Counts) {
     this.#env = env;
@@ -32,6 +35,11 @@ export class Meter {
 
   latest(): AppMetrics | null {
     return this.#latest;
+  }
+
+  /** By what the hub said of the last look. */
+  get isFollowed(): boolean {
+    return this.#followers > 0;
   }
 
   history(points: number, stepMs: number): AppMetrics[] {
@@ -74,7 +82,17 @@ export class Meter {
     const metrics = metricsOf(this.load(app.policy, now), standing);
     this.#latest = metrics;
     this.#history.add(metrics);
+    this.#followers = await this.#tell(app, metrics);
     return metrics;
+  }
+
+  async #tell(app: App, metrics: AppMetrics): Promise<number> {
+    try {
+      return await publish(this.#env, metricsEvent(app, metrics), `metrics:${app.name}`);
+    } catch (cause) {
+      console.warn("app", app.name, "metrics not sent", cause);
+      return 0;
+    }
   }
 }
 

@@ -4,7 +4,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { publish } from "#stores/events.ts";
 import { ORIGIN, nobody } from "#test/builders/client.ts";
 import type { Json } from "#test/builders/client.ts";
+import { registerApp, runApp } from "#test/builders/apps.ts";
 import { Reader, newEvent } from "#test/builders/events.ts";
+import { place } from "#test/builders/nodes.ts";
 import { admin, unique } from "#test/builders/users.ts";
 
 let token = "";
@@ -87,7 +89,7 @@ describe("/api/v1/events/stream", () => {
 
 describe("an app's streams", () => {
   test("send lines of its instances as the document has them", async () => {
-    const app = unique("app");
+    const app = await registerApp();
     const path = `/api/v1/apps/${app}/logs/stream?token=${token}&container=${app}-1`;
     const stream = await reader(path);
     const line = { type: "log.line", app, message: "GET / 200" };
@@ -106,13 +108,42 @@ describe("an app's streams", () => {
     ]);
   });
 
-  test("send what it measures", async () => {
-    const app = unique("app");
-    const stream = await reader(`/api/v1/apps/${app}/metrics/stream?token=${token}`);
-    const data = { cpu_percent: 45.2, memory_percent: 62.1 };
-    await publish(env, newEvent({ type: "metric.sample", app, data }), `metrics:${app}`);
-    expect((await stream.reach(1))[0]).toMatchObject({ ...data, timestamp: expect.any(String) });
+  test("begin with `follow` at the path of the logs, too", async () => {
+    const app = await registerApp();
+    const stream = await reader(`/api/v1/apps/${app}/logs?follow=true&since=1h`);
+    await publish(env, newEvent({ type: "log.line", app, message: "said before" }), `logs:${app}`);
+    stream.socket.send(JSON.stringify({ type: "auth", token }));
+    expect((await stream.reach(1))[0]).toMatchObject({ message: "said before" });
   });
+
+  test("send what it measures, one look after the other", async () => {
+    await place(1);
+    const app = await runApp(1);
+    const stream = await reader(`/api/v1/apps/${app}/metrics/stream?token=${token}`);
+    expect(await stream.reach(2)).toMatchObject(
+      [1, 2].map(() => ({
+        app_name: app,
+        timestamp: expect.any(String),
+        cpu_percent: expect.any(Number),
+        memory_percent: expect.any(Number),
+        rps: expect.any(Number),
+        total_replicas: 1,
+      })),
+    );
+    const since = String(stream.frames[0]?.["timestamp"]);
+    const again = await reader(`/api/v1/apps/${app}/metrics/stream?since=${since}&token=${token}`);
+    expect((await again.reach(2))[0]).toEqual(stream.frames[0]);
+  });
+
+  test.each(["logs/stream", "metrics/stream", "logs?follow=true"])(
+    "are no streams of an app that there is not: %s",
+    async (path) => {
+      const answer = await connect(`/api/v1/apps/nothing/${path}`, {
+        Authorization: `Bearer ${token}`,
+      });
+      expect([answer.status, (await answer.json<Json>())["code"]]).toEqual([404, "APP_NOT_FOUND"]);
+    },
+  );
 });
 
 describe("GET /api/v1/events", () => {

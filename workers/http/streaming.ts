@@ -43,6 +43,11 @@ export async function joined(
   return follow(c.env, topic, { ...wanted, admission });
 }
 
+/** Whether it was let in by a token that came with the request: who is not learns nothing of what there is. */
+export function isAdmitted(c: HonoContext<Context>): boolean {
+  return tokenOf(c) !== null;
+}
+
 function isUpgrade(c: HonoContext<Context>): boolean {
   return c.req.header("Upgrade")?.toLowerCase() === "websocket";
 }

@@ -46,6 +46,8 @@ export type AppStub = {
     stepMs: number,
   ): Promise<{ readonly current: AppMetrics; readonly history: readonly AppMetrics[] }>;
   check(): Promise<Checked>;
+  /** Somebody follows what it measures: it looks now, and often, for as long as anybody does. */
+  watch(): Promise<void>;
   /** The configuration was changed: it is read anew and acted on now. */
   reconfigure(): Promise<void>;
   /** A request waits for a first replica. */

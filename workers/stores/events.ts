@@ -16,17 +16,17 @@ const TRIES = 3;
 const BETWEEN_TRIES_MS = 100;
 
 /**
- * Kept when it answers: nothing that was told is lost. Throws when the hub can't be reached, for callers with an
+ * Kept when it answers how many follow the topic: nothing that was told is lost. Throws when the hub can't be reached, for callers with an
  * outbox of their own; give such an event a key.
  */
 export async function publish(
   env: Env,
   told: NewEvent | readonly NewEvent[],
   topic: Topic = "events",
-): Promise<void> {
+): Promise<number> {
   const events = [told].flat();
-  if (events.length === 0) return;
-  await hubOf(env, topic).publish(events, topic === "events" ? EVENTS_MAX : LINES_MAX);
+  if (events.length === 0) return 0;
+  return hubOf(env, topic).publish(events, topic === "events" ? EVENTS_MAX : LINES_MAX);
 }
 
 /** For callers whose work is done already: tries a few times, and writes to the log what no hub took. */
@@ -35,7 +35,8 @@ export async function announce(env: Env, event: NewEvent): Promise<void> {
   const keyed = { key: crypto.randomUUID(), ...event };
   for (let tried = 1; ; tried += 1) {
     try {
-      return await publish(env, keyed);
+      await publish(env, keyed);
+      return;
     } catch (cause) {
       if (tried === TRIES) {
         console.error(

@@ -82,6 +82,11 @@ export async function appMetrics(env: Env, name: string, of: { points: number; s
   return appOf(env, name).metrics(of.points, of.stepMs);
 }
 
+/** Somebody follows what it measures. */
+export async function watchApp(env: Env, name: string): Promise<void> {
+  await appOf(env, name).watch();
+}
+
 export async function checkApp(env: Env, name: string): Promise<Checked> {
   await getApp(env, name);
   return appOf(env, name).check();

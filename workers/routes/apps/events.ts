@@ -1,14 +1,15 @@
 // /api/v1/events, and the three streams: of what happens, of what an app says, and of what it measures.
 import { createRoute, z } from "@hono/zod-openapi";
+import { getApp, watchApp } from "#control/apps/apps.ts";
 import { EVERY_EVENT } from "#domain/event.ts";
 import { appEvent } from "#domain/event/frame.ts";
 import { allowed, authenticated } from "#http/auth.ts";
 import { answer, bearer } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
 import { sinceQuery } from "#http/since.ts";
-import { following, joined } from "#http/streaming.ts";
+import { following, isAdmitted, joined } from "#http/streaming.ts";
 import { queryEvents } from "#stores/events.ts";
-import { eventsAnswer, refused } from "./answer.ts";
+import { eventsAnswer, missing, refused } from "./answer.ts";
 import { typeQuery } from "./event-query.ts";
 import { room } from "./room.ts";
 
@@ -76,7 +77,7 @@ const logs = createRoute({
     params,
     query: z.object({ token, container: z.string().max(128).optional(), since: sinceQuery }),
   },
-  responses: { ...upgraded, ...refused({ 503: "All sockets are taken." }) },
+  responses: { ...upgraded, ...refused({ ...missing, 503: "All sockets are taken." }) },
 });
 
 const metrics = createRoute({
@@ -85,10 +86,10 @@ const metrics = createRoute({
   tags,
   security,
   summary: "Follow what an app measures over a WebSocket",
-  description: `${TOKEN_TOLD}${SLOW_TOLD}`,
+  description: `${TOKEN_TOLD}A look is sent every 5 s while somebody follows. ${SLOW_TOLD}`,
   middleware: [limited("apps.streams", 100), following()] as const,
   request: { params, query: z.object({ token, since: sinceQuery }) },
-  responses: { ...upgraded, ...refused({ 503: "All sockets are taken." }) },
+  responses: { ...upgraded, ...refused({ ...missing, 503: "All sockets are taken." }) },
 });
 
 const now = { type: "now" } as const;
@@ -108,11 +109,17 @@ export const events = room()
   })
   .openapi(logs, async (c) => {
     const { container: subject = null, since = now } = c.req.valid("query");
+    const { app } = c.req.valid("param");
+    if (isAdmitted(c)) await getApp(c.env, app);
     const filter = { ...EVERY_EVENT, subject };
-    return joined(c, `logs:${c.req.valid("param").app}`, { form: "logs", filter, since });
+    return joined(c, `logs:${app}`, { form: "logs", filter, since });
   })
   .openapi(metrics, async (c) => {
     const { since = now } = c.req.valid("query");
+    const { app } = c.req.valid("param");
+    if (isAdmitted(c)) await getApp(c.env, app);
     const wanted = { form: "metrics", filter: EVERY_EVENT, since } as const;
-    return joined(c, `metrics:${c.req.valid("param").app}`, wanted);
+    const response = await joined(c, `metrics:${app}`, wanted);
+    await watchApp(c.env, app);
+    return response;
   });

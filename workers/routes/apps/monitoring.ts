@@ -1,19 +1,20 @@
 // /api/v1/apps/{app_name}: metrics, events and logs.
 import { createRoute, z } from "@hono/zod-openapi";
 import * as apps from "#control/apps/apps.ts";
+import { figures, measured } from "#domain/app/figures.ts";
 import { EVERY_EVENT } from "#domain/event.ts";
 import { appEvent, logLine } from "#domain/event/frame.ts";
 import { allowed } from "#http/auth.ts";
 import { answer, bearer } from "#http/openapi.ts";
 import { limitedByAddress } from "#http/quota.ts";
 import { sinceQuery } from "#http/since.ts";
-import { following, joined } from "#http/streaming.ts";
+import { following, isAdmitted, joined } from "#http/streaming.ts";
 import { queryEvents } from "#stores/events.ts";
 import { appEventsAnswer, logsAnswer, metricsAnswer, missing, refused } from "./answer.ts";
 import { typeQuery } from "./event-query.ts";
 import { room } from "./room.ts";
 import { appParam, flag, metricsQuery } from "./schema.ts";
-import { currentView, iso, measuredView } from "./view.ts";
+import { iso } from "./view.ts";
 
 /** "Per IP: 1000 requests per hour. Burst limit: 100 requests per minute." */
 export const BUDGETS = { perHour: 1_000, perMinute: 100 };
@@ -79,9 +80,9 @@ export const monitoring = room()
   .openapi(metrics, async (c) => {
     const { app_name } = c.req.valid("param");
     const { current, history } = await apps.appMetrics(c.env, app_name, c.req.valid("query"));
-    const points = history.map((point) => ({ timestamp: iso(point.at), ...measuredView(point) }));
+    const points = history.map((point) => ({ timestamp: iso(point.at), ...measured(point) }));
     const timestamp = iso(Date.now());
-    return c.json({ app_name, timestamp, current: currentView(current), history: points }, 200);
+    return c.json({ app_name, timestamp, current: figures(current), history: points }, 200);
   })
   .openapi(events, async (c) => {
     const { app_name } = c.req.valid("param");
@@ -98,8 +99,8 @@ export const logging = room().openapi(logs, async (c) => {
   const { container: subject = null, since, tail, follow = false } = c.req.valid("query");
   const filter = { ...EVERY_EVENT, subject };
   const topic = `logs:${app_name}` as const;
+  if (!follow || isAdmitted(c)) await apps.getApp(c.env, app_name);
   if (follow) return joined(c, topic, { form: "logs", filter, since: since ?? { type: "now" } });
-  await apps.getApp(c.env, app_name);
   const query = { filter, since: since ?? null, limit: tail };
   const { events, total, hasMore } = await queryEvents(c.env, query, topic);
   const lines = events.map(logLine);

@@ -1,7 +1,7 @@
 // Domain → the 002 document's wire shapes.
 import type { App, Container } from "#domain/app/app.ts";
 import { isServing } from "#domain/app/app.ts";
-import type { AppMetrics } from "#domain/app/metrics.ts";
+import { measured } from "#domain/app/figures.ts";
 import type { AppView } from "#stores/app-object.ts";
 import type { ListedApp } from "#stores/apps.ts";
 import { policyView } from "./schema.ts";
@@ -15,7 +15,7 @@ export function appView(view: AppView, hosts: ReadonlyMap<string, string>) {
     status,
     replicas: replicasOf(view),
     metrics: {
-      ...measuredView(metrics),
+      ...measured(metrics),
       active_connections: metrics?.activeConnections ?? 0,
     },
     created_at: iso(app.createdAt),
@@ -75,24 +75,6 @@ export function countsView(counts: Readonly<Record<string, number>>) {
     running: of("running", "updating", "starting"),
     stopped: of("stopped", "stopping", "registered"),
     error: of("error"),
-  };
-}
-
-export function measuredView(metrics: AppMetrics | null) {
-  return {
-    cpu_percent: rounded(metrics?.cpuPercent ?? 0),
-    memory_percent: rounded(metrics?.memoryPercent ?? 0),
-    rps: rounded(metrics?.requestsPerSecond ?? 0),
-    latency_p95_ms: metrics?.p95LatencyMs == null ? null : rounded(metrics.p95LatencyMs),
-  };
-}
-
-export function currentView(metrics: AppMetrics) {
-  return {
-    ...measuredView(metrics),
-    active_connections: metrics.activeConnections,
-    healthy_replicas: metrics.healthyReplicas,
-    total_replicas: metrics.totalReplicas,
   };
 }
 
@@ -156,8 +138,4 @@ function overall(total: number, healthy: number) {
 
 export function iso(at: number): string {
   return new Date(at).toISOString();
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 100) / 100;
 }
