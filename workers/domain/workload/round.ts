@@ -42,10 +42,18 @@ export class Round {
 
   /** It runs what is wanted, on a node that is open and that the constraints allow. */
   matches(instance: Placed): boolean {
-    const node = this.cluster.nodes.get(instance.node);
     return (
-      node?.isOpen === true &&
+      this.cluster.nodes.get(instance.node)?.isOpen === true &&
       instance.revision === this.workload.revision &&
+      this.isAllowed(instance)
+    );
+  }
+
+  /** The constraints allow its node as it is now. */
+  isAllowed({ node: id }: Placed): boolean {
+    const node = this.cluster.nodes.get(id);
+    return (
+      node !== undefined &&
       this.workload.placement.constraints.every((constraint) => satisfies(node, constraint))
     );
   }

@@ -75,7 +75,7 @@ function advance(round: Round, run: Run, policy: RunPolicy): number {
   const wanted = isOver || round.workload.isStopped ? 0 : Math.min(policy.parallelism, left);
   let placed = round.standing.filter(ofRun).filter(isPlaced).length;
   for (const instance of round.returned.filter(ofRun)) {
-    if (placed < wanted) {
+    if (placed < wanted && round.isAllowed(instance)) {
       round.adopt(instance);
       placed += 1;
     } else round.dismiss(instance);

@@ -33,9 +33,10 @@ function onTime(round: Round, instance: Placed): void {
   const age = now - instance.since;
   switch (instance.phase) {
     case "starting":
-      if (age < startMs) return;
+      // What serves gives way by its turn; what may not have begun yet isn't asked for where it is no longer allowed.
+      if (age < startMs && round.isAllowed(instance)) return;
       round.enter(instance, "stopping");
-      draft.replace(instance, `It did not start within ${startMs} ms.`, now);
+      draft.replace(instance, whyNot(round, instance), now);
       return;
     case "unhealthy":
       if (age < unhealthyMs) return;
@@ -49,4 +50,9 @@ function onTime(round: Round, instance: Placed): void {
     case "stopping":
     case "lost":
   }
+}
+
+function whyNot(round: Round, instance: Placed): string {
+  if (!round.isAllowed(instance)) return `The constraints no longer allow node ${instance.node}.`;
+  return `It did not start within ${round.workload.timing.startMs} ms.`;
 }
