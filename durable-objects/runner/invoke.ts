@@ -4,6 +4,7 @@ import { LOG_BYTES_MAX, OUTPUT_BYTES_MAX } from "#domain/execution.ts";
 import type { Assignment, Call, CallAnswer, GuestAnswer, GuestCall } from "#domain/execution.ts";
 import { gasBudget, sliceGas } from "#domain/gas.ts";
 import { Fault } from "#domain/fault.ts";
+import { filesFor } from "#domain/file.ts";
 import type { FaultReport } from "#domain/fault.ts";
 import type { FunctionSignature } from "#domain/module.ts";
 import type { Deadlines } from "#objects/deadline.ts";
@@ -43,7 +44,7 @@ export async function invokeGuest(
 
 /** What a guest of this version may use and see in one call. */
 export function grantOf(
-  { name, limits }: Assignment,
+  { name, limits, files: own = [] }: Assignment,
   { id, timeoutMs, files = [] }: Pick<Call, "id" | "timeoutMs" | "files">,
   gasPerMs: number,
 ): Omit<GuestCall, "function" | "arguments"> {
@@ -57,7 +58,7 @@ export function grantOf(
     files: {
       access: limits.filesystemAccess,
       preopens: limits.allowedDirectories ?? [],
-      files,
+      files: filesFor(own, files),
     },
   };
 }

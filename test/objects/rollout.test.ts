@@ -39,6 +39,7 @@ beforeEach(async () => {
     requiredInterfaces: [],
     limits: DEFAULT_LIMITS,
     metadata: {},
+    files: [],
     digest: await digestOf(sound),
     sizeBytes: sound.length,
     exportedFunctions: ["health_check", "echo"],

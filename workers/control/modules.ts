@@ -1,6 +1,7 @@
 // Registered modules: what a binary must be before it is taken in, and what keeps one from being let go.
 import { prepare } from "#data/prepared.ts";
 import { Fault } from "#domain/fault.ts";
+import type { GivenFile } from "#domain/file.ts";
 import { moduleId } from "#domain/module.ts";
 import { moduleEvent } from "#domain/event/lifecycle.ts";
 import type { Module, ModuleLimits, ModuleStatus, WasiVersion } from "#domain/module.ts";
@@ -30,6 +31,7 @@ export type Registration = {
   readonly requiredInterfaces: readonly string[];
   readonly limits: ModuleLimits;
   readonly metadata: Readonly<Record<string, unknown>>;
+  readonly files: readonly GivenFile[];
 };
 
 /** A binary that was looked at once. Its prepared form waits to be kept or thrown away, where there is one. */

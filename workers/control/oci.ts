@@ -88,6 +88,7 @@ async function pull(env: Env, image: Artifact, by: By): Promise<Module> {
     requiredInterfaces: [],
     limits: DEFAULT_LIMITS,
     metadata: { image: nameOf(image) },
+    files: [],
   } as const;
   const examined = await examine(env, bytes, registration);
   if (examined.faults.length > 0) {

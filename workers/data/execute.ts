@@ -1,7 +1,8 @@
 // One call through the data plane: route, node, runner. On a warm path it asks nobody but the runner.
 import { waitUntil } from "cloudflare:workers";
 import type { Choice } from "#domain/choice.ts";
-import type { CallResult, GivenFile } from "#domain/execution.ts";
+import type { CallResult } from "#domain/execution.ts";
+import type { GivenFile } from "#domain/file.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
 import { runnerOf } from "#stores/objects.ts";
 import { routed } from "./routed.ts";

@@ -1,6 +1,7 @@
 // A call of a guest's function, and what comes of it: the words between the data plane, runners and guests.
 import type { GuestArguments } from "./argument.ts";
 import type { FaultReport } from "./fault.ts";
+import type { GivenFile } from "./file.ts";
 import type { Grant } from "./link.ts";
 import type { Convention, FunctionSignature, Module, ModuleLimits } from "./module.ts";
 
@@ -16,11 +17,13 @@ export type Assignment = {
   readonly limits: ModuleLimits;
   /** What the links of its workload lead to; absent where there are none. */
   readonly grants?: readonly Grant[];
+  /** The module's own; an order of before there were any has none. */
+  readonly files?: readonly GivenFile[];
 };
 
 export function assignmentOf(module: Module): Assignment {
-  const { id, name, version, digest, sizeBytes, convention, signatures, limits } = module;
-  return { moduleId: id, name, version, digest, sizeBytes, convention, signatures, limits };
+  const { id, name, version, digest, sizeBytes, convention, signatures, limits, files } = module;
+  return { moduleId: id, name, version, digest, sizeBytes, convention, signatures, limits, files };
 }
 
 export type Call = {
@@ -35,11 +38,6 @@ export type Call = {
   /** Put into the guest's file tree, as far as its limits allow one. */
   readonly files?: readonly GivenFile[];
 };
-
-/** A file that a guest finds: its content as text or as base64. */
-export type GivenFile =
-  | { readonly path: string; readonly text: string }
-  | { readonly path: string; readonly base64: string };
 
 /** What a guest may see of a file tree: these directories, with these files in them. */
 export type FileGrant = {
@@ -111,6 +109,3 @@ export type GuestAnswer = Omit<CallResult, "durationMs">;
 export const OUTPUT_BYTES_MAX = 4 * 1024 * 1024;
 /** What is kept of a guest's stderr, and of its stdout where that is not its result, in bytes. */
 export const LOG_BYTES_MAX = 64 * 1024;
-/** Files that come with one call. */
-export const FILES_MAX = 64;
-export const FILE_CHARACTERS_MAX = 1024 * 1024;

@@ -1,5 +1,6 @@
 // A module: a named, versioned WASM artifact, and what was read out of it at registration.
 import { parse } from "semver";
+import type { GivenFile } from "./file.ts";
 import type { WitParameter, WitType } from "./wit/type.ts";
 
 export type ModuleStatus = "Active" | "Deprecated" | "Disabled";
@@ -66,6 +67,8 @@ export type Module = {
   readonly requiredInterfaces: readonly string[];
   readonly limits: ModuleLimits;
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** What its guests find in their file tree at every call. */
+  readonly files: readonly GivenFile[];
   readonly digest: string;
   readonly sizeBytes: number;
   readonly exportedFunctions: readonly string[];

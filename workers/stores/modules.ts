@@ -31,6 +31,7 @@ export async function insertModule(db: Database, module: Module): Promise<boolea
       signatures: [...module.signatures],
       uncallable: [...module.uncallable],
       importedInterfaces: [...module.importedInterfaces],
+      files: [...module.files],
     })
     .onConflictDoNothing()
     .returning({ id: modules.id });

@@ -120,6 +120,7 @@ export const moduleAnswer = registeredModuleAnswer
     requiredInterfaces: z.array(z.string()),
     limits: limitsAnswer,
     metadata: z.record(z.string(), z.unknown()),
+    files: z.array(z.string()).openapi({ description: "The paths of its own files." }),
     convention: z.string(),
     registeredBy: z.string(),
   })

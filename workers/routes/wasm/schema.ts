@@ -2,7 +2,12 @@
 import { z } from "@hono/zod-openapi";
 import type { DeploymentRequest } from "#control/deployments.ts";
 import { DEPLOYMENT_STATUSES } from "#domain/deployment.ts";
-import { FILE_CHARACTERS_MAX, FILES_MAX } from "#domain/execution.ts";
+import {
+  charactersOf,
+  FILE_CHARACTERS_MAX,
+  FILES_MAX,
+  MODULE_FILES_CHARACTERS_MAX,
+} from "#domain/file.ts";
 import { isHostEntry } from "#domain/host.ts";
 import { COMPATIBILITIES } from "#domain/interface.ts";
 import { DEFAULT_LIMITS, MODULE_NAME, isVersion } from "#domain/module.ts";
@@ -28,6 +33,18 @@ const nodeId = z
   .regex(NODE_ID, "expected up to 63 letters, digits, dots, dashes and underscores");
 
 const filePath = z.string().min(1).max(1024);
+const files = z
+  .array(
+    z.union([
+      z.strictObject({ path: filePath, text: z.string().max(FILE_CHARACTERS_MAX) }),
+      z.strictObject({
+        path: filePath,
+        base64: z.base64().max(FILE_CHARACTERS_MAX).openapi({ format: "byte" }),
+      }),
+    ]),
+  )
+  .max(FILES_MAX)
+  .default([]);
 
 export const loginBody = z.strictObject({
   username: z.string().min(1).max(254).openapi({ example: "admin@example.com" }),
@@ -96,7 +113,21 @@ export const moduleFields = z.strictObject({
   requiredInterfaces: z.array(z.string().min(1).max(256)).max(256).default([]),
   limits: limits.prefault({}),
   metadata: z.record(z.string(), z.unknown()).default({}),
+  files: files
+    .refine(
+      (given) => charactersOf(given) <= MODULE_FILES_CHARACTERS_MAX,
+      `expected at most ${MODULE_FILES_CHARACTERS_MAX} characters in all files together`,
+    )
+    .openapi({ description: "Files that its guests find below allowedDirectories at every call." }),
 });
+
+export const registrationFields = moduleFields.superRefine(
+  ({ files: given, limits: { filesystemAccess } }, context) => {
+    if (given.length === 0 || filesystemAccess !== "Disabled") return;
+    const message = "no guest could see them while limits.filesystemAccess is Disabled";
+    context.addIssue({ code: "custom", path: ["files"], message });
+  },
+);
 
 export const moduleBody = moduleFields.extend({
   wasmBinary: z
@@ -229,19 +260,9 @@ export const executeBody = z.strictObject({
   moduleId: z.string().min(1).openapi({ example: "image-processor-v1.2.0" }),
   functionName: z.string().min(1).max(1024),
   parameters: z.unknown().optional(),
-  files: z
-    .array(
-      z.union([
-        z.strictObject({ path: filePath, text: z.string().max(FILE_CHARACTERS_MAX) }),
-        z.strictObject({
-          path: filePath,
-          base64: z.base64().max(FILE_CHARACTERS_MAX).openapi({ format: "byte" }),
-        }),
-      ]),
-    )
-    .max(FILES_MAX)
-    .default([])
-    .openapi({ description: "Files that the guest finds below its allowedDirectories." }),
+  files: files.openapi({
+    description: "Files that the guest finds below its allowedDirectories, beside its module's.",
+  }),
   targetRegion: region.optional(),
   timeout: z.number().positive().max(300).optional().openapi({ description: "Seconds." }),
   stickyKey: z.string().min(1).max(1024).optional(),

@@ -3,13 +3,13 @@ import { examine } from "#control/modules.ts";
 import type { Examined, Registration } from "#control/modules.ts";
 import { Fault } from "#domain/fault.ts";
 import { sentences } from "#http/validation.ts";
-import { moduleFields } from "./schema.ts";
+import { registrationFields } from "./schema.ts";
 import type { Parts } from "./upload/body.ts";
 
 export type Upload = { readonly registration: Registration; readonly examined: Examined };
 
 export async function readUpload(env: Env, { fields, bytes }: Parts): Promise<Upload> {
-  const parsed = moduleFields.safeParse(fields);
+  const parsed = registrationFields.safeParse(fields);
   const examined =
     typeof bytes === "string" ? null : await examine(env, bytes, parsed.data ?? null);
   const details = [

@@ -101,6 +101,7 @@ export function moduleView(module: CountedModule) {
     requiredInterfaces: [...module.requiredInterfaces],
     limits: module.limits,
     metadata: module.metadata,
+    files: module.files.map(({ path }) => path),
     convention: module.convention,
     registeredBy: module.registeredBy,
   };

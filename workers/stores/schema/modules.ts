@@ -1,5 +1,6 @@
 // Modules, what nodes counted of them, and the interfaces they speak.
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { GivenFile } from "#domain/file.ts";
 import type {
   Convention,
   FunctionSignature,
@@ -21,6 +22,7 @@ export const modules = sqliteTable(
     requiredInterfaces: text("required_interfaces", { mode: "json" }).$type<string[]>().notNull(),
     limits: text("limits", { mode: "json" }).$type<ModuleLimits>().notNull(),
     metadata: text("metadata", { mode: "json" }).$type<Record<string, unknown>>().notNull(),
+    files: text("files", { mode: "json" }).$type<GivenFile[]>().notNull().default([]),
     digest: text("digest").notNull(),
     sizeBytes: integer("size_bytes").notNull(),
     exportedFunctions: text("exported_functions", { mode: "json" }).$type<string[]>().notNull(),

@@ -13,6 +13,7 @@ export const UPLOAD_HEADERS = {
   requiredInterfaces: "X-Module-Required-Interfaces",
   limits: "X-Module-Limits",
   metadata: "X-Module-Metadata",
+  files: "X-Module-Files",
 } as const;
 
 export class RawBody implements Body {
