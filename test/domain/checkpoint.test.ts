@@ -2,19 +2,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SECTIONS, changesBetween, documentOf, readDocument } from "#domain/checkpoint.ts";
-import type { DesiredState } from "#domain/checkpoint.ts";
+import type { DesiredState, SectionName } from "#domain/checkpoint.ts";
 
 const entries = fc.dictionary(
   fc.constantFrom("a", "b", "c", "d"),
   fc.record({ one: fc.integer({ min: 0, max: 2 }), two: fc.constantFrom("x", "y") }),
 );
-const states: fc.Arbitrary<DesiredState> = fc.record({
-  nodes: entries,
-  settings: entries,
-  workloads: entries,
-  routes: entries,
-  clusters: entries,
-});
+const states = fc.record(
+  // Every section has its entries, of whatever kind.
+  Object.fromEntries(SECTIONS.map((name) => [name, entries])) as Record<
+    SectionName,
+    typeof entries
+  >,
+) satisfies fc.Arbitrary<DesiredState>;
 
 describe("the changes from one state to another", () => {
   test("lead there, each of them needed", () => {
@@ -29,6 +29,15 @@ describe("the changes from one state to another", () => {
         }
         expect(reached).toEqual(to);
         expect(changesBetween(to, to)).toEqual([]);
+      }),
+    );
+  });
+
+  test("leave alone what the document is too old to have", () => {
+    fc.assert(
+      fc.property(states, states, (from, { models: _, ...older }) => {
+        const changed = changesBetween(from, older).map(({ section }) => section);
+        expect(changed).not.toContain("models");
       }),
     );
   });

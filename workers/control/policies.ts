@@ -11,13 +11,17 @@ import { forgetPolicies } from "./permission.ts";
 export type PolicySpec = Pick<Policy, "name" | "version" | "rules" | "enabled" | "mode">;
 export type PolicyChange = { readonly [Key in keyof PolicySpec]?: PolicySpec[Key] | undefined };
 
-export async function createPolicy(env: Env, spec: PolicySpec, createdBy: string): Promise<Policy> {
+export async function createPolicy(
+  env: Env,
+  spec: PolicySpec,
+  of: { readonly createdBy: string; readonly id?: string },
+): Promise<Policy> {
   refuseUnfit(spec.rules);
   const db = database(env);
   if ((await stored.countPolicies(db)) >= POLICIES_MAX) {
     throw new Fault("CONFLICT", `There are ${POLICIES_MAX} policies; no more may be stored.`);
   }
-  const policy = { ...spec, id: crypto.randomUUID(), createdAt: Date.now(), createdBy };
+  const policy = { id: crypto.randomUUID(), ...spec, ...of, createdAt: Date.now() };
   if (!(await stored.insertPolicy(db, policy))) throw taken(spec.name);
   forgetPolicies();
   return policy;

@@ -74,6 +74,23 @@ export async function listModels(db: Database, lattice: string): Promise<ModelSu
     .orderBy(asc(models.name));
 }
 
+/** Of every model of every lattice, in the order in which they came. */
+export async function allVersions(db: Database): Promise<ModelVersion[]> {
+  return db.select().from(models).orderBy(asc(models.ordinal));
+}
+
+/** These versions and no other, in this order; all or nothing. */
+export async function replaceVersions(
+  db: Database,
+  of: Named,
+  versions: readonly ModelVersion[],
+): Promise<void> {
+  await db.batch([
+    db.delete(models).where(ofName(of)),
+    ...versions.map((version) => db.insert(models).values(version)),
+  ]);
+}
+
 /** In the order in which they came. */
 export async function listVersions(
   db: Database,
@@ -113,6 +130,10 @@ export async function findDeployment(db: Database, of: Named): Promise<ModelDepl
 
 export async function listDeployments(db: Database, lattice: string): Promise<ModelDeployment[]> {
   return db.select().from(modelDeployments).where(eq(modelDeployments.lattice, lattice));
+}
+
+export async function allDeployments(db: Database): Promise<ModelDeployment[]> {
+  return db.select().from(modelDeployments);
 }
 
 /** Those of which something is still to be written, or could not be. */

@@ -103,7 +103,9 @@ export const policies = room()
   )
   .openapi(create, async (c) => {
     const by = c.get("principal").username;
-    const { id, name, version } = await control.createPolicy(c.env, c.req.valid("json"), by);
+    const { id, name, version } = await control.createPolicy(c.env, c.req.valid("json"), {
+      createdBy: by,
+    });
     return c.json(done({ id, name, version }), 200);
   })
   .openapi(simulation, async (c) => {
