@@ -3,6 +3,8 @@ import { Fault } from "#domain/fault.ts";
 import type { EdgeNode } from "#domain/node.ts";
 import { CLOCK_SKEW_MS } from "#domain/node-metric.ts";
 import type { NodeMetric } from "#domain/node-metric.ts";
+import { listApps } from "#stores/apps.ts";
+import type { ListedApp } from "#stores/apps.ts";
 import { database } from "#stores/database.ts";
 import * as metrics from "#stores/node-metrics.ts";
 import { getNode } from "./nodes.ts";
@@ -36,17 +38,19 @@ export type Overview = {
   readonly nodes: readonly metrics.NodeAverage[];
   readonly present: readonly NodeMetric[];
   readonly calls: { readonly calls: number; readonly errors: number };
+  readonly apps: readonly ListedApp[];
 };
 
 export async function allMetrics(env: Env, over: Over): Promise<Overview> {
   const db = database(env);
-  const [steps, nodes, present, calls] = await Promise.all([
+  const [steps, nodes, present, calls, apps] = await Promise.all([
     metrics.steps(db, null, windowOf(over)),
     metrics.averages(db, windowOf(over)),
     metrics.newest(db, { from: over.now - PRESENT_MS, to: over.now + CLOCK_SKEW_MS }),
     metrics.callTotals(db),
+    listApps(db, null),
   ]);
-  return { steps, nodes, present, calls };
+  return { steps, nodes, present, calls, apps };
 }
 
 /** To a little after now: a node's clock may be ahead. */

@@ -47,6 +47,16 @@ export function quantile(histogram: Histogram, fraction: number): number | null 
   return boundOf(BUCKET_MAX);
 }
 
+/** As though each measurement lay in the middle of its bucket, in ms: at most 10 % off. Null when nothing was measured. */
+export function meanOf(histogram: Histogram): number | null {
+  const total = countOf(histogram);
+  if (total === 0) return null;
+  const middle = 2 ** (-0.5 / STEPS_PER_OCTAVE);
+  return (
+    entries(histogram).reduce((sum, [at, count]) => sum + count * boundOf(at) * middle, 0) / total
+  );
+}
+
 /** How many measurements lie in buckets above the bound. */
 export function countAbove(histogram: Histogram, boundMs: number): number {
   return entries(histogram)

@@ -13,9 +13,11 @@ const NOW = 1_000_000_000;
 const IDLE: Load = {
   requestsPerSecond: 0,
   p95LatencyMs: null,
+  meanLatencyMs: null,
   connections: 0,
   cpuPercent: 0,
   memoryPercent: 0,
+  memoryBytes: 0,
   requests: 0,
   errors: 0,
 };
@@ -135,9 +137,11 @@ const amount = fc.double({ min: 0, max: 2_000, noNaN: true });
 const loads: fc.Arbitrary<Load> = fc.record({
   requestsPerSecond: amount,
   p95LatencyMs: fc.option(amount),
+  meanLatencyMs: fc.option(amount),
   connections: fc.nat(2_000),
   cpuPercent: fc.double({ min: 0, max: 100, noNaN: true }),
   memoryPercent: fc.double({ min: 0, max: 100, noNaN: true }),
+  memoryBytes: fc.nat(),
   requests: fc.nat(),
   errors: fc.nat(),
 });
@@ -261,6 +265,7 @@ describe("a load", () => {
       connections: 4,
       cpuPercent: 25,
       memoryPercent: 37.5,
+      memoryBytes: 96,
       requests: 200,
     });
   });
@@ -269,6 +274,8 @@ describe("a load", () => {
     const slow = reading({ instance: "b", requests: 1, latency: { 80: 1 } });
     const load = loadOf([reading({}), slow], { now: NOW, windowMs: 60_000 });
     expect(load?.p95LatencyMs).toBe(0.125 * 2 ** 10);
+    const bounds = 100 * 0.125 * 2 ** 10 + 0.125 * 2 ** 20;
+    expect(load?.meanLatencyMs).toBeCloseTo((bounds * 2 ** -0.125) / 101);
   });
 
   it("forgets what is older than the window, and is none without a reading", () => {

@@ -8,6 +8,9 @@ export type AppMetrics = {
   readonly requestsPerSecond: number;
   /** Null when nothing was answered. */
   readonly p95LatencyMs: number | null;
+  readonly meanLatencyMs?: number | null;
+  /** Of all replicas together; it and the mean are none in what was kept before they were measured. */
+  readonly memoryBytes?: number;
   readonly activeConnections: number;
   readonly healthyReplicas: number;
   readonly totalReplicas: number;
@@ -46,6 +49,8 @@ export function metricsOf(
     memoryPercent: load?.memoryPercent ?? 0,
     requestsPerSecond: load?.requestsPerSecond ?? 0,
     p95LatencyMs: load?.p95LatencyMs ?? null,
+    meanLatencyMs: load?.meanLatencyMs ?? null,
+    memoryBytes: load?.memoryBytes ?? 0,
     activeConnections: load?.connections ?? 0,
     healthyReplicas: of.healthy,
     totalReplicas: of.total,

@@ -1,6 +1,6 @@
 // What an app's instances measured within a window, as one load. Latencies are histograms, so that those of all
 // instances merge; CPU is gas against what the instance asked for, so that it doesn't depend on a clock.
-import { mergeHistograms, quantile } from "#domain/histogram.ts";
+import { meanOf, mergeHistograms, quantile } from "#domain/histogram.ts";
 import type { Histogram } from "#domain/histogram.ts";
 
 /** What one instance measured from one moment to another. */
@@ -24,10 +24,13 @@ export type Load = {
   readonly requestsPerSecond: number;
   /** Null when nothing was answered. */
   readonly p95LatencyMs: number | null;
+  readonly meanLatencyMs: number | null;
   readonly connections: number;
   /** Means over the instances. */
   readonly cpuPercent: number;
   readonly memoryPercent: number;
+  /** Of all instances together. */
+  readonly memoryBytes: number;
   readonly requests: number;
   readonly errors: number;
 };
@@ -47,15 +50,15 @@ export function loadOf(
   const from = Math.min(...recent.map((reading) => reading.from));
   const to = Math.max(...recent.map((reading) => reading.to));
   const requests = sum(recent.map((reading) => reading.requests));
+  const latency = recent.reduce<Histogram>((all, own) => mergeHistograms(all, own.latency), {});
   return {
     requestsPerSecond: (1000 * requests) / Math.max(1, to - from),
-    p95LatencyMs: quantile(
-      recent.reduce<Histogram>((all, { latency }) => mergeHistograms(all, latency), {}),
-      0.95,
-    ),
+    p95LatencyMs: quantile(latency, 0.95),
+    meanLatencyMs: meanOf(latency),
     connections: sum(latest.map(({ inFlight }) => inFlight)),
     cpuPercent: mean([...byInstance.values()].map(cpuPercentOf)),
     memoryPercent: mean(latest.map(memoryPercentOf)),
+    memoryBytes: sum(latest.map(({ memoryBytes }) => memoryBytes)),
     requests,
     errors: sum(recent.map(({ errors }) => errors)),
   };

@@ -1,6 +1,7 @@
 // /api/v1/apps: how an app stands, the list of all, and the spec.
 import { createRoute } from "@hono/zod-openapi";
 import * as apps from "#control/apps/apps.ts";
+import { countsView } from "#domain/app/figures.ts";
 import { allowed } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { answer, bearer } from "#http/openapi.ts";
@@ -10,7 +11,7 @@ import { nodesNamed } from "#stores/nodes.ts";
 import { appAnswer, appsAnswer, missing, refused, specAnswer, updatedAnswer } from "./answer.ts";
 import { room } from "./room.ts";
 import { appParam, listQuery, readSpec } from "./schema.ts";
-import { appView, countsView, listedView } from "./view.ts";
+import { appView, listedView } from "./view.ts";
 
 const tags = ["Apps: information"];
 const security = bearer;

@@ -66,18 +66,6 @@ export function listedView(app: ListedApp, format: "json" | "summary") {
   return { name, status, replicas: { current, desired }, image, created_at: iso(createdAt) };
 }
 
-/** By the document's three words: what is on its way counts with where it goes. */
-export function countsView(counts: Readonly<Record<string, number>>) {
-  const of = (...statuses: string[]): number =>
-    statuses.reduce((sum, status) => sum + (counts[status] ?? 0), 0);
-  return {
-    total: Object.values(counts).reduce((sum, count) => sum + count, 0),
-    running: of("running", "updating", "starting"),
-    stopped: of("stopped", "stopping", "registered"),
-    error: of("error"),
-  };
-}
-
 export function scalingView({ name, policy, lastScaling }: App) {
   return {
     app_name: name,

@@ -109,8 +109,24 @@ export const metricsAnswer = z
       memory_total_gb: z.number().nullable(),
       disk_used_gb: z.number().nullable(),
       disk_total_gb: z.number().nullable(),
+      containers_running: z.int(),
+      containers_total: z.int(),
     }),
-    network: z.object({ total_requests: z.int(), error_rate_percent: z.number() }),
+    applications: z.array(
+      z.object({
+        name: z.string(),
+        cpu_percent: z.number(),
+        memory_mb: z.number(),
+        replicas: z.int(),
+        rps: z.number(),
+      }),
+    ),
+    network: z.object({
+      requests_per_second: z.number().openapi({ description: "Of apps." }),
+      total_requests: z.int(),
+      error_rate_percent: z.number(),
+      avg_response_time_ms: z.number().openapi({ description: "Of apps." }),
+    }),
   })
   .openapi("EdgeMetrics");
 

@@ -3,6 +3,7 @@ import type { Context as HonoContext } from "hono";
 import type { Overview } from "#control/node-metrics.ts";
 import type { TokenVerdict } from "#control/node-tokens.ts";
 import type { NodeHealth } from "#control/nodes.ts";
+import { systemFigures } from "#domain/app/figures.ts";
 import type { Fault, FaultCode } from "#domain/fault.ts";
 import type { EdgeNode } from "#domain/node.ts";
 import type { Context } from "#http/context.ts";
@@ -118,7 +119,8 @@ export function seriesView(steps: readonly Step[]) {
 }
 
 /** The fields of this document, and those of 002's that are measured today. */
-export function overviewView({ steps, nodes, present, calls }: Overview, now: number) {
+export function overviewView({ steps, nodes, present, calls, apps }: Overview, now: number) {
+  const { containers_running, containers_total, applications, ...rates } = systemFigures(apps);
   const averages = Object.fromEntries(
     nodes.map(({ nodeId, name, cpuUsage, memoryUsage }) => [
       nodeId,
@@ -140,8 +142,12 @@ export function overviewView({ steps, nodes, present, calls }: Overview, now: nu
       memory_total_gb: total(measured(present, "memoryTotal")),
       disk_used_gb: total(measured(present, "diskUsage")),
       disk_total_gb: total(measured(present, "diskTotal")),
+      containers_running,
+      containers_total,
     },
+    applications,
     network: {
+      ...rates,
       total_requests: calls.calls,
       error_rate_percent: calls.calls === 0 ? 0 : (100 * calls.errors) / calls.calls,
     },

@@ -2,11 +2,11 @@
 import { OpenAPIHono, createRoute, z } from "@hono/zod-openapi";
 import script from "#build/swagger-ui-bundle.js.txt";
 import style from "#build/swagger-ui.css.txt";
+import { systemHealth } from "#control/health.ts";
+import { countsView } from "#domain/app/figures.ts";
 import type { Context } from "#http/context.ts";
 import { answer } from "#http/openapi.ts";
-import { database } from "#stores/database.ts";
 import { publicKeys } from "#stores/keyring.ts";
-import { listNodes } from "#stores/nodes.ts";
 
 /** Of the API, as /openapi.json tells it. */
 const VERSION = "1.0.0";
@@ -16,7 +16,23 @@ const healthAnswer = z
     status: z.enum(["healthy", "degraded"]),
     version: z.string(),
     timestamp: z.string().openapi({ format: "date-time" }),
+    uptime_seconds: z.int().openapi({ description: "Of the isolate that answers." }),
     nodes: z.object({ total: z.int(), healthy: z.int() }),
+    components: z.object({
+      database: z.object({ status: z.literal("healthy"), response_time_ms: z.number() }),
+      docker: z
+        .object({ status: z.enum(["healthy", "degraded"]), containers_running: z.int() })
+        .openapi({ description: "The nodes, and the replicas of apps that run on them." }),
+      nginx: z
+        .object({ status: z.literal("healthy"), configs_active: z.int() })
+        .openapi({ description: "The ingress, and the apps that it leads to." }),
+    }),
+    applications: z.object({
+      total: z.int(),
+      running: z.int(),
+      stopped: z.int(),
+      error: z.int(),
+    }),
   })
   .openapi("Health");
 
@@ -67,16 +83,25 @@ meta.openapi(jwks, async (c) => {
   return c.json({ keys }, 200, { "Cache-Control": `public, max-age=${JWKS_SECONDS}` });
 });
 
+/** In the fields of all documents: a container is a replica, what runs containers are the nodes, what leads to them the ingress. */
 async function healthOf(env: Env) {
-  const db = database(env);
-  const page = { limit: 1, offset: 0 };
-  const [all, healthy] = await Promise.all([
-    listNodes(db, page),
-    listNodes(db, { ...page, status: "Healthy" }),
-  ]);
-  const status = all.total > 0 && healthy.total === all.total ? "healthy" : "degraded";
-  const counts = { total: all.total, healthy: healthy.total };
-  return { status, version: VERSION, timestamp: new Date().toISOString(), nodes: counts } as const;
+  const now = Date.now();
+  const found = await systemHealth(env, now);
+  const { nodes, replicas, served, apps, databaseMs, uptimeMs } = found;
+  const status = found.isHealthy ? "healthy" : "degraded";
+  return {
+    status,
+    version: VERSION,
+    timestamp: new Date(now).toISOString(),
+    uptime_seconds: Math.round(uptimeMs / 1000),
+    nodes,
+    components: {
+      database: { status: "healthy", response_time_ms: databaseMs },
+      docker: { status, containers_running: replicas },
+      nginx: { status: "healthy", configs_active: served },
+    },
+    applications: countsView(apps),
+  } as const;
 }
 
 const PAGE = `<!doctype html>
