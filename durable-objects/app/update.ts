@@ -3,17 +3,12 @@
 import type { App, AppUpdate } from "#domain/app/app.ts";
 import { hostsOf } from "#domain/app/hosts.ts";
 import { statusOf } from "#domain/deployment.ts";
-import { handedOver } from "#domain/endpoint.ts";
-import type { Rollout } from "#domain/rollout/rollout.ts";
 import { setHosts } from "#stores/app-hosts.ts";
 import { database } from "#stores/database.ts";
 import { announce } from "#stores/events.ts";
-import { latticeOf, rolloutOf, runnerOf } from "#stores/objects.ts";
-import { readRoutes, replaceRoute } from "#stores/routes.ts";
+import { handOver } from "#stores/handover.ts";
+import { latticeOf, rolloutOf } from "#stores/objects.ts";
 import { updateEvent } from "./event.ts";
-
-/** Isolates route by what they knew for up to a second; then what the rollout has brought may go. */
-const SETTLE_MS = 5_000;
 
 type Change = Partial<App>;
 
@@ -77,24 +72,4 @@ export async function letGo(env: Env, { update }: App): Promise<void> {
   if (update?.stage !== "replacing") return;
   const deployment = await rolloutOf(env, update.deployment).read();
   if (deployment !== null) await handOver(env, deployment.rollout);
-}
-
-/** False where a route changes at this moment: then it is tried again. */
-async function handOver(env: Env, rollout: Rollout): Promise<boolean> {
-  const { moduleName, candidate, id, turn } = rollout;
-  const db = database(env);
-  const regions = new Set(rollout.plan?.before.map(({ region }) => region));
-  const served = (await readRoutes(db, moduleName)).filter(
-    ({ region, entries }) =>
-      regions.has(region) &&
-      entries.some((entry) => entry.moduleId === candidate && entry.isBorrowed !== true),
-  );
-  for (const from of served) {
-    const to = handedOver(from, candidate);
-    if (!(await replaceRoute(db, moduleName, { from, to }))) return false;
-  }
-  const by = { owner: id, turn };
-  const at = Date.now() + SETTLE_MS;
-  await Promise.all(rollout.held.map((node) => runnerOf(env, node).retire(candidate, by, at)));
-  return true;
 }

@@ -183,14 +183,14 @@ function changedMeanwhile(rollout: Rollout, routes: readonly RegionRoute[]): str
 
 async function load(
   env: Env,
-  { rollout, environment = {} }: Deployment,
+  { rollout, environment = {}, grants = [] }: Deployment,
   command: Extract<Command, { type: "load" }>,
 ): Promise<Event> {
   const { turn, node, moduleId } = command;
   const module = await findModule(database(env), moduleId);
   if (module === null) throw new Fault("MODULE_NOT_FOUND", `Module ${moduleId} is not registered.`);
   const by = { owner: rollout.id, turn };
-  const assignment = configured(assignmentOf(module), { config: environment }, node);
+  const assignment = configured(assignmentOf(module), { config: environment, grants }, node);
   const fault = await runnerOf(env, node).load(assignment, by);
   return { type: "loaded", turn, node, fault: fault?.message ?? null };
 }

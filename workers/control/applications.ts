@@ -5,11 +5,13 @@ import { planComponents, planConfigs, planLinks } from "#domain/oam/component.ts
 import type { Planned, Wanted } from "#domain/oam/component.ts";
 import { httpKindOf } from "#domain/http.ts";
 import type { ModelVersion } from "#domain/oam/model.ts";
+import { rolloutPolicyOf } from "#domain/oam/rollout-policy.ts";
 import type { Principal } from "#domain/role.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { DEFAULT_SPEC } from "#domain/workload/workload.ts";
 import { database } from "#stores/database.ts";
 import { findConfigs, othersAtPorts, setModelWiring } from "#stores/links.ts";
+import { endUpdate, rollOut } from "./model-rollout.ts";
 import { resolveImage } from "./oci.ts";
 import {
   changeWorkload,
@@ -20,6 +22,11 @@ import {
 } from "./workloads.ts";
 import type { WorkloadChange } from "./workloads.ts";
 
+export type Applied = {
+  readonly faults: Readonly<Record<string, string>>;
+  readonly isSettled: boolean;
+};
+
 type Of = { readonly lattice: string; readonly name: string };
 
 const OWNER = "wadm";
@@ -27,20 +34,22 @@ const PAGE = 500;
 
 /**
  * Writes what the model wants and removes what it doesn't want any more, the new before the old. Tells by component
- * what could not be written; again, it does nothing twice.
+ * what could not be written; again, it does nothing twice. It is not settled while a rollout goes on.
  */
 export async function applyModel(
   env: Env,
   model: ModelVersion,
   principal: Principal,
-): Promise<Record<string, string>> {
+): Promise<Applied> {
   const planned = planComponents(model);
   const faults: Record<string, string> = await wire(env, model, planned);
+  let isSettled = true;
   await Promise.all(
     planned.map(async ({ id, name, want }) => {
       if (want === null || name in faults) return;
       try {
-        await bring(env, { model, component: name, id, want, principal });
+        const isBrought = await bring(env, { model, component: name, id, want, principal });
+        isSettled &&= isBrought;
       } catch (thrown) {
         if (!(thrown instanceof Fault)) throw thrown;
         faults[name] = [thrown.message, ...thrown.details].join(" ");
@@ -51,7 +60,7 @@ export async function applyModel(
   for (const { workload } of await workloadsOf(env, model)) {
     if (!wanted.has(workload.name)) await remove(env, workload.id);
   }
-  return faults;
+  return { faults, isSettled };
 }
 
 /** Keeps the model's links and configs in its lattice. Tells by component which can't be had beside those of others. */
@@ -83,15 +92,23 @@ export async function withdrawModel(env: Env, of: Of): Promise<void> {
   const { lattice, name: model } = of;
   await setModelWiring(database(env), { lattice, model }, { links: [], configs: [] });
   const own = await workloadsOf(env, of);
-  await Promise.all(own.map(({ workload }) => remove(env, workload.id)));
+  await Promise.all(
+    own.map(async (record) => {
+      await endUpdate(env, record);
+      await remove(env, record.workload.id);
+    }),
+  );
 }
 
 /** Everything of it goes on, and belongs to no model: the next that has a component of the same id takes it over. */
 export async function leaveModel(env: Env, of: Of, principal: Principal): Promise<void> {
   const own = await workloadsOf(env, of);
   await Promise.all(
-    own.map(async ({ workload }) => {
-      const change = { details: { ...workload.details, model: null } };
+    own.map(async (record) => {
+      const { workload } = record;
+      await endUpdate(env, record);
+      const { update: _, ...details } = workload.details;
+      const change = { details: { ...details, model: null } };
       await changeWorkload(env, workload.id, { change, ifMatch: null, principal });
     }),
   );
@@ -116,6 +133,7 @@ async function workloadsOf(env: Env, { lattice, name }: Of): Promise<WorkloadRec
   return (await latticeWorkloads(env, lattice)).filter((record) => isOf(record, name));
 }
 
+/** False while a rollout brings it. */
 async function bring(
   env: Env,
   of: {
@@ -125,7 +143,7 @@ async function bring(
     readonly want: Wanted;
     readonly principal: Principal;
   },
-): Promise<void> {
+): Promise<boolean> {
   const { model, component, id, want, principal } = of;
   const { image, configNames, config: written, grants, ...rest } = want;
   const module = await resolveImage(env, image, { principal, now: Date.now() });
@@ -149,9 +167,14 @@ async function bring(
   if (isReplaced) await remove(env, found.workload.id);
   if (found === null || isReplaced) {
     await createWorkload(env, { ...DEFAULT_SPEC, ...next, ...at }, { principal });
-  } else if (!isSame(found, next)) {
+    return true;
+  }
+  const policy = rolloutPolicyOf(model.manifest.spec.policies, component);
+  if (await rollOut(env, { record: found, next, policy, principal })) return false;
+  if (!isSame(found, next)) {
     await changeWorkload(env, found.workload.id, { change: next, ifMatch: null, principal });
   }
+  return true;
 }
 
 /** Throws where one of them is nowhere. */

@@ -2,6 +2,7 @@
 import { statusOf } from "#domain/deployment.ts";
 import type { Deployment } from "#domain/deployment.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
+import type { Grant } from "#domain/link.ts";
 import type { Module } from "#domain/module.ts";
 import type { Principal } from "#domain/role.ts";
 import { missingRole, rolesOf } from "#domain/role.ts";
@@ -28,6 +29,7 @@ export type DeploymentRequest = {
   readonly gates: GatePolicy;
   readonly autoRollback: boolean;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly grants?: readonly Grant[];
 };
 
 export async function createDeployment(
@@ -53,8 +55,8 @@ export async function createDeployment(
     createdAt: by.now,
     createdBy: by.principal.username,
   });
-  const { targetRegions, targetNodes, environment = {} } = request;
-  return rolloutOf(env, id).create({ rollout, targetRegions, targetNodes, environment });
+  const { targetRegions, targetNodes, environment = {}, grants = [] } = request;
+  return rolloutOf(env, id).create({ rollout, targetRegions, targetNodes, environment, grants });
 }
 
 /** The plan as it would be if it were executed now; nothing runs. */

@@ -185,7 +185,9 @@ async function settleModel(env: Env, of: Asked): Promise<void> {
       await store.clearDeployed(db, of);
       return;
     }
-    const faults = await applyModel(env, model, of.principal);
+    const applied = await applyModel(env, model, of.principal);
+    // The sweep looks again at what has none yet.
+    const faults = applied.isSettled ? applied.faults : null;
     if (await store.setFaults(db, { lattice, name, version: model.version, faults })) return;
   }
 }

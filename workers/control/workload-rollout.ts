@@ -95,7 +95,7 @@ async function endService(env: Env, id: string, principal: Principal): Promise<v
 }
 
 /** A module without a health function is judged by its calls alone. */
-function isChecked({ signatures }: Module): boolean {
+export function isChecked({ signatures }: Module): boolean {
   const check = signatures.find(({ name }) => name === DEFAULT_HEALTH.functionName);
   return check !== undefined && (check.style === "json" || check.parameters.length === 0);
 }

@@ -1,4 +1,5 @@
 // A rollout as its callers see it: status, progress, stage, and when it should be done.
+import type { Grant } from "./link.ts";
 import { wakeAt } from "./rollout/rollout.ts";
 import type { Rollout } from "./rollout/rollout.ts";
 
@@ -19,6 +20,8 @@ export type Deployment = {
   readonly targetNodes: readonly string[];
   /** What the version finds in its environment beside what its own limits say: that of the app it is rolled out for. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** What the links of the component that it is rolled out for lead to. */
+  readonly grants?: readonly Grant[];
 };
 
 /** What loading, checking and routing a wave take when nothing is known yet. */

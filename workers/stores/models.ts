@@ -167,7 +167,7 @@ export async function setDeployed(
 /** False when another version, or none, is deployed by now. */
 export async function setFaults(
   db: Database,
-  of: Named & { readonly version: string; readonly faults: Readonly<Record<string, string>> },
+  of: Named & { readonly version: string; readonly faults: ModelDeployment["faults"] },
 ): Promise<boolean> {
   const rows = await db
     .update(modelDeployments)

@@ -32,6 +32,18 @@ describe("a manifest", () => {
   });
 
   it.each([
+    ["strategy: Carefully", "spec.policies[0].properties.strategy: expected strategy to be Canary"],
+    [
+      "strategy: Canary, strategyConfig: { stages: [50, 20] }",
+      "spec.policies[0].properties.strategyConfig.stages: expected stages that grow",
+    ],
+    ["strategy: Canary, gates: { minimumSample: 0 }", "properties.gates.minimumSample: "],
+  ])("is refused with a rollout policy of %s", (given, told) => {
+    const policy = `{ name: p, type: rollout.edgeloom.dev/v1, properties: { ${given} } }`;
+    expect(errorsOf(`${ECHO}  policies: [${policy}]\n`)).toContain(told);
+  });
+
+  it.each([
     ["another version of OAM", ["v1beta1", "v1"], "apiVersion: "],
     ["another kind", ["kind: Application", "kind: App"], "kind: "],
     ["a name with a dot", ["name: counter\n  ann", "name: a.b\n  ann"], "metadata.name: "],

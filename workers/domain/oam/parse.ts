@@ -1,5 +1,6 @@
 // A manifest from the text that a client sent: YAML or JSON. What is wrong with it is told with the path of each.
 import { parseYaml } from "#domain/yaml.ts";
+import { pathOf } from "./path.ts";
 import { manifestSchema } from "./schema.ts";
 import type { Manifest } from "./schema.ts";
 import { validate } from "./validate.ts";
@@ -50,11 +51,4 @@ function parseJson(text: string): ReturnType<typeof parseYaml> {
   } catch (thrown) {
     return { ok: false, fault: thrown instanceof Error ? thrown.message : "the text is no JSON" };
   }
-}
-
-function pathOf(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((told, part) => {
-    if (typeof part === "number") return `${told}[${part}]`;
-    return told === "" ? String(part) : `${told}.${String(part)}`;
-  }, "");
 }

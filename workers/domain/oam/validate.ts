@@ -1,6 +1,8 @@
 // What a manifest's shape doesn't tell: names that must differ, links that must lead somewhere. An error refuses the
 // manifest; a warning is told and stored with it.
 import { interfaceWarning } from "./interfaces.ts";
+import { rolloutFaults } from "./rollout-policy.ts";
+import { pathOf } from "./path.ts";
 import { isOldGeneration, linksOf, targetOf } from "./link.ts";
 import type { Component, Config, Manifest } from "./schema.ts";
 
@@ -24,6 +26,9 @@ export function validate(manifest: Manifest): Finding[] {
     ...duplicates(components),
     ...components.flatMap((component, at) => componentFindings(component, at, components)),
     ...linkConfigs(components),
+    ...rolloutFaults(manifest.spec.policies).map(({ path, message }) =>
+      error(pathOf(["spec", "policies", ...path]), message),
+    ),
   ];
 }
 
