@@ -58,6 +58,8 @@ export class RunnerObject extends DurableObject<Env> {
   readonly #deadlines = new Deadlines();
   readonly #calls = new Calls();
   #flushing: Promise<void> | null = null;
+  /** Null out of service. */
+  #identity: Identity | null;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -77,12 +79,14 @@ export class RunnerObject extends DurableObject<Env> {
     this.#loader = new LoaderHost(env, ctx.storage.kv, (assignment) => this.#ways(assignment));
     this.#agent = new AgentHost(ctx);
     this.#minute = new Minute(ctx.storage.kv);
+    this.#identity = ctx.storage.kv.get<Identity>("identity") ?? null;
   }
 
   /** Takes the node into service: it probes itself, beats once, and goes on beating. Doing it twice is harmless. */
   async start(nodeId: string, maxModules = MODULES_MAX): Promise<boolean> {
-    const startedAt = this.#identity()?.startedAt ?? Date.now();
-    this.ctx.storage.kv.put("identity", { nodeId, startedAt, maxModules } satisfies Identity);
+    const startedAt = this.#identity?.startedAt ?? Date.now();
+    this.#identity = { nodeId, startedAt, maxModules };
+    this.ctx.storage.kv.put("identity", this.#identity);
     const healthy = this.#agent.isChosen ? this.#agent.isAttached : await this.#beat();
     await this.ctx.storage.setAlarm(Date.now() + HEARTBEAT_PERIOD_MS);
     return healthy;
@@ -92,6 +96,7 @@ export class RunnerObject extends DurableObject<Env> {
   async stop(): Promise<void> {
     await this.#flush();
     this.#withdraw(null);
+    this.#identity = null;
     this.ctx.storage.kv.delete("identity");
     this.#assignments.clear();
     this.#instances.clear();
@@ -210,7 +215,7 @@ export class RunnerObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    const identity = this.#identity();
+    const identity = this.#identity;
     if (identity === null) return;
     for (const moduleId of this.#assignments.expire(Date.now()))
       if (this.#holdings.of(moduleId) === null) this.#host.unload(moduleId);
@@ -223,7 +228,7 @@ export class RunnerObject extends DurableObject<Env> {
 
   /** Fetches, checks and starts a version; null when it can run here. */
   async #prepare(assignment: Assignment): Promise<FaultReport | null> {
-    const identity = this.#identity();
+    const identity = this.#identity;
     if (identity === null) return outOfService();
     const fault = this.#holdings.refusal(assignment.moduleId, identity);
     if (fault !== null) return fault;
@@ -248,13 +253,13 @@ export class RunnerObject extends DurableObject<Env> {
 
   /** An agent's socket: whoever sends the request has looked at the token, and tells which one it was. */
   override fetch(request: Request): Response {
-    if (this.#identity() === null) return new Response(null, { status: 409 });
+    if (this.#identity === null) return new Response(null, { status: 409 });
     return this.#agent.accept(new URL(request.url), Date.now());
   }
 
   override async webSocketMessage(socket: WebSocket, text: string | ArrayBuffer): Promise<void> {
     const heard = this.#agent.hear(socket, text);
-    const identity = this.#identity();
+    const identity = this.#identity;
     if (heard === null || identity === null) return;
     if (heard.type === "hello") {
       const { runtime, runtimeVersion, vitals } = heard;
@@ -305,12 +310,12 @@ export class RunnerObject extends DurableObject<Env> {
   }
 
   #withdraw(moduleId: string | null): void {
-    const nodeId = this.#identity()?.nodeId ?? "its node";
+    const nodeId = this.#identity?.nodeId ?? "its node";
     this.ctx.waitUntil(this.#calls.withdraw(moduleId, nodeId));
   }
 
   #ways(assignment: Assignment): Ways {
-    return waysOf(this.ctx.exports, this.#identity()?.nodeId ?? null, assignment);
+    return waysOf(this.ctx.exports, this.#identity?.nodeId ?? null, assignment);
   }
 
   get #host(): GuestHost {
@@ -326,7 +331,7 @@ export class RunnerObject extends DurableObject<Env> {
 
   /** Runs the tiny guest, for real, and reports what the node measured since the last beat. */
   async #beat(): Promise<boolean> {
-    const identity = this.#identity();
+    const identity = this.#identity;
     if (identity === null) return false;
     const isIdle = this.#gauge.inFlight() === 0;
     const healthy = await this.#loader.examine({ isIdle, now: Date.now() });
@@ -354,10 +359,6 @@ export class RunnerObject extends DurableObject<Env> {
     await this.#instances.tellAll(nodeId).catch(warn("lattices not told"));
   }
 
-  #identity(): Identity | null {
-    return this.ctx.storage.kv.get<Identity>("identity") ?? null;
-  }
-
   async #wakeBy(at: number): Promise<void> {
     const current = await this.ctx.storage.getAlarm();
     if (current === null || current > at) await this.ctx.storage.setAlarm(at);
@@ -365,13 +366,14 @@ export class RunnerObject extends DurableObject<Env> {
 
   /** Nothing waits for bookkeeping: calls within a second are written together. */
   #flushSoon(): void {
-    this.#flushing ??= scheduler.wait(FLUSH_MS).then(() => this.#flush());
+    if (this.#flushing !== null) return;
+    this.#flushing = scheduler.wait(FLUSH_MS).then(() => this.#flush());
     this.ctx.waitUntil(this.#flushing);
   }
 
   async #flush(): Promise<void> {
     this.#flushing = null;
-    const identity = this.#identity();
+    const identity = this.#identity;
     this.#gauge.save();
     await this.#lines.flush(Date.now());
     const totals = this.#gauge.takeReport();

@@ -1,5 +1,7 @@
 // The table of contents of the program: what every request passes, and which room answers which path.
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { Hono } from "hono";
+import type { Context as HonoContext } from "hono";
 import { requestId } from "hono/request-id";
 import { Fault } from "#domain/fault.ts";
 import type { Context } from "#http/context.ts";
@@ -9,18 +11,18 @@ import { limited } from "#http/quota.ts";
 import { apps } from "#routes/apps/index.ts";
 import { cluster, controllers } from "#routes/apps/cluster.ts";
 import { edge } from "#routes/edge/index.ts";
-import { hosts, ingress } from "#routes/ingress/index.ts";
+import { hosts, ingress, isVisit } from "#routes/ingress/index.ts";
 import { meta } from "#routes/meta/index.ts";
 import { provisioning } from "#routes/provisioning/index.ts";
 import { wadm } from "#routes/wadm/index.ts";
 import { wasm } from "#routes/wasm/index.ts";
 import { errorResponse } from "#routes/wasm/view.ts";
 
-export const app = new OpenAPIHono<Context>();
+const app = new OpenAPIHono<Context>();
 
 // Not a ULID: its generator asks the platform for random bytes sixteen times, one in twenty parts of a warm call.
-app.use(requestId({ generator: () => `req-${crypto.randomUUID()}` }));
-app.use(hosts);
+const identified = requestId({ generator: () => `req-${crypto.randomUUID()}` });
+app.use(identified);
 app.route("/api/v1", wasm);
 app.route("/api/v1", edge);
 app.route("/", wadm);
@@ -36,12 +38,23 @@ app.route("/", meta);
 // What no dialect answered is counted too, before it is told that there is nothing.
 app.use("/api/v1/*", limited("unknown", 300));
 app.onError(errorResponse);
-app.notFound((c) =>
-  errorResponse(
-    new Fault("NOT_FOUND", `There is no ${c.req.method} ${c.req.path}; /docs lists what there is.`),
-    c,
-  ),
-);
+app.notFound(missing);
+
+/** What apps are asked passes nothing else of the program: each part that it would only be led past costs it time. */
+const visits = new Hono<Context>();
+visits.use(identified, hosts);
+visits.route("/", ingress);
+visits.onError(errorResponse);
+visits.notFound(missing);
+
+export function fetch(request: Request, env: Env, context: ExecutionContext) {
+  return (isVisit(request, env) ? visits : app).fetch(request, env, context);
+}
+
+function missing(c: HonoContext<Context>): Response {
+  const message = `There is no ${c.req.method} ${c.req.path}; /docs lists what there is.`;
+  return errorResponse(new Fault("NOT_FOUND", message), c);
+}
 
 app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
   type: "http",

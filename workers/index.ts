@@ -1,5 +1,5 @@
 // The Worker: requests, the sweep, and the classes of its Durable Objects.
-import { app } from "./app.ts";
+import { fetch } from "./app.ts";
 import { wakeControllers } from "#control/cluster.ts";
 
 export { AppObject } from "#objects/app-object.ts";
@@ -22,7 +22,7 @@ export { RunWorkflow } from "./run-workflow.ts";
 export { LatticeService } from "#routes/wadm/service.ts";
 
 export default {
-  fetch: app.fetch,
+  fetch,
   async scheduled(_controller, env) {
     await wakeControllers(env);
   },

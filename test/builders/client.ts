@@ -1,7 +1,7 @@
 // Requests of the 000 dialect, sent to the Worker as the runtime would send them.
 import { createExecutionContext } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
-import { app } from "../../workers/app.ts";
+import { fetch } from "../../workers/app.ts";
 
 export type Json = Record<string, unknown>;
 
@@ -37,7 +37,7 @@ const worker: Server = (request) => exports.default.fetch(request);
 
 /** The same Worker with other values of some bindings. */
 export function serverWith(bindings: Partial<Env>): Server {
-  return async (request) => app.fetch(request, { ...env, ...bindings }, createExecutionContext());
+  return async (request) => fetch(request, { ...env, ...bindings }, createExecutionContext());
 }
 
 export class Client {

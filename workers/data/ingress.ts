@@ -115,11 +115,8 @@ async function reached(
   { app, visit }: { app: AppSnapshot; visit: Visit },
 ): Promise<Attempted> {
   const place = { nodeId, moduleId, maxSeconds, workload: app.workload.id };
-  // A timer that is left running would outlive its request.
-  const answered = new AbortController();
-  const late = scheduler
-    .wait(1000 * maxSeconds + LATE_MS, { signal: answered.signal })
-    .then(onLate, onLate);
+  const { promise: late, resolve } = Promise.withResolvers<"late">();
+  const timer = setTimeout(() => resolve("late"), 1000 * maxSeconds + LATE_MS);
   try {
     const serving = serveOn(env, place, visit);
     // One that is given up may fail later, unheard.
@@ -144,12 +141,9 @@ async function reached(
     const fault = new Fault("GUEST_FAILED", message, { cause });
     return { type: "missed", fault, isReached: true };
   } finally {
-    answered.abort();
+    // One that is left running would outlive its request.
+    clearTimeout(timer);
   }
-}
-
-function onLate(): "late" {
-  return "late";
 }
 
 /** The app once an instance of it can be called. From zero the request waits for the first one, bounded. */

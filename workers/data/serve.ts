@@ -101,9 +101,10 @@ export function responseOf(
 }
 
 async function bodyOf(request: Request): Promise<HttpBody> {
+  const told = request.headers.get("content-length");
+  if (told === "0") return null;
   const { body } = request;
   if (body === null) return null;
-  const told = request.headers.get("content-length");
   const length = told === null ? Number.NaN : Number(told);
   return length <= SHORT_BYTES_MAX ? new Uint8Array(await request.arrayBuffer()) : body;
 }

@@ -15,6 +15,7 @@ import { limited, spend } from "#http/quota.ts";
 /** Those that are listed; every other goes the same way. */
 const METHODS = ["get", "post", "put", "patch", "delete"] as const;
 const VISITS_PER_MINUTE = 6_000;
+const VISIT = /^https?:\/\/[^/]+\/run\//;
 const PREFIX = /^\/run\/[^/]+/;
 
 const refusal = z
@@ -83,8 +84,13 @@ function nameOf(app: string): string {
   throw new Fault("APP_NOT_FOUND", `There is no app ${app}.`);
 }
 
-ingress.all("/run/:app/:path{.*}", limited("ingress", VISITS_PER_MINUTE), byPath);
-ingress.all("/run/:app", limited("ingress", VISITS_PER_MINUTE), byPath);
+// With a pattern for the rest of the path Hono would fall back to its slower router. This matches without a rest too.
+ingress.all("/run/:app/*", limited("ingress", VISITS_PER_MINUTE), byPath);
+
+/** Whether a request is for an app. */
+export function isVisit({ url }: Request, { APP_HOSTS }: Env): boolean {
+  return VISIT.test(url) || (APP_HOSTS !== "" && isAppHost(APP_HOSTS, new URL(url).hostname));
+}
 
 /** All requests to the hosts of apps, whatever path they name. */
 export const hosts = createMiddleware<Context>(async function hosts(c, next) {
