@@ -20,6 +20,7 @@ import { WasmFault } from "#wasm/cursor.ts";
 import type { MeterOptions } from "#wasm/meter/meter.ts";
 import {
   GAS_EXPORT,
+  MEMORY_EXPORT,
   meterModule,
   ModuleMeter,
   START_EXPORT,
@@ -184,6 +185,11 @@ describe("the meter refuses", () => {
       "an export of its start's name",
       section(7, vector([...text(START_EXPORT), 0, 0])),
       `expected no ${START_EXPORT}`,
+    ],
+    [
+      "an export of a name that its hidden memories get",
+      section(7, vector([...text(`${MEMORY_EXPORT}0`), 0, 0])),
+      `expected no ${MEMORY_EXPORT}0`,
     ],
     [
       "an element of no function",

@@ -41,5 +41,9 @@ function isFull(memory: WebAssembly.Memory): boolean {
 }
 
 function memoriesOf(instance: WebAssembly.Instance): WebAssembly.Memory[] {
-  return Object.values(instance.exports).filter((item) => item instanceof WebAssembly.Memory);
+  const memories = Object.values(instance.exports).filter(
+    (item) => item instanceof WebAssembly.Memory,
+  );
+  // One may be exported by several names.
+  return [...new Set(memories)];
 }

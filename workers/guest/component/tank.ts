@@ -58,7 +58,7 @@ export class Tank {
     }) as object;
   }
 
-  /** Over all exported memories, which never shrink; one that is passed on counts once. */
+  /** Over all memories, which the meter has exported and which never shrink; one that is passed on counts once. */
   get memoryBytes(): number {
     return this.#memories().reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
   }

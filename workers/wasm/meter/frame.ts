@@ -10,6 +10,8 @@ export const GAS_EXPORT = "edgeloom_gas";
 // Where the host puts a function [] -> [] that is called when the gas falls below zero, and may fill it.
 export const YIELD_EXPORT = "edgeloom_yield";
 export const START_EXPORT = "edgeloom_start";
+// Before the index of each memory that the module doesn't export itself, so that the host sees how large it is.
+export const MEMORY_EXPORT = "edgeloom_memory_";
 
 const typeId = 1;
 const functionId = 3;
@@ -17,6 +19,7 @@ const globalId = 6;
 const exportId = 7;
 const hostNames: ReadonlySet<string> = new Set([GAS_EXPORT, YIELD_EXPORT, START_EXPORT]);
 const functionKind = 0;
+const memoryKind = 2;
 const globalKind = 3;
 // A mutable i64 that begins as 0: who forgets to set it can run nothing.
 const gas = [0x7e, 0x01, 0x42, 0x00, 0x0b];
@@ -68,7 +71,7 @@ export function yieldBody(out: Writer, draft: CoreDraft): void {
 }
 
 export function exportSection(out: Writer, draft: CoreDraft, payload: Uint8Array | null): void {
-  const taken = draft.exports.find(({ name }) => hostNames.has(name));
+  const taken = draft.exports.find(({ name }) => isHostName(name));
   if (taken !== undefined) {
     const start = draft.sections.find(({ id }) => id === exportId)?.start ?? 0;
     throw new WasmFault(`export: expected no ${taken.name}, which is the host's, got it`, start);
@@ -85,8 +88,27 @@ export function exportSection(out: Writer, draft: CoreDraft, payload: Uint8Array
     added.byte(functionKind);
     added.u32(draft.start);
   }
-  const count = draft.start === null ? 2 : 3;
+  const hidden = hiddenMemories(draft);
+  for (const index of hidden) {
+    added.name(`${MEMORY_EXPORT}${index}`);
+    added.byte(memoryKind);
+    added.u32(index);
+  }
+  const count = (draft.start === null ? 2 : 3) + hidden.length;
   section(out, exportId, extended(payload, { count, bytes: added.view }));
+}
+
+function isHostName(name: string): boolean {
+  return hostNames.has(name) || name.startsWith(MEMORY_EXPORT);
+}
+
+// The module's own memories that it keeps to itself; an imported one is another's, who tells of it.
+function hiddenMemories({ memories, imports, exports }: CoreDraft): number[] {
+  const imported = imports.filter(({ extern }) => extern.kind === "memory").length;
+  const shown = new Set(exports.filter(({ kind }) => kind === "memory").map(({ index }) => index));
+  return memories
+    .map((_, index) => index)
+    .filter((index) => index >= imported && !shown.has(index));
 }
 
 // The payload with the bytes of some ranges replaced.
