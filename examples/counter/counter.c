@@ -1,5 +1,5 @@
 // An HTTP component in C without a standard library. It counts what it is asked in the store that its link leads to, by the
-// path that was asked, and says the count with the greeting of its config.
+// path that was asked, and says the count with the greeting of its config; on the subject of its config it tells it others.
 #include "../json.h"
 #include "../courier/wasi-http.h"
 
@@ -12,6 +12,9 @@ DRAFT("wasi:config/store", "get") void config_get(const char *, size, setting *)
 DRAFT("wasi:keyvalue/store", "open") void store_open(const char *, size, small *);
 DRAFT("wasi:keyvalue/store", "[method]bucket.delete") void bucket_delete(handle, const byte *, size, large *);
 DRAFT("wasi:keyvalue/atomics", "increment") void increment(handle, const byte *, size, u64 delta, large *);
+
+FROM("wasmcloud:messaging/consumer", "publish")
+void publish(const byte *subject, size, const byte *body, size, int has_reply, const byte *reply, size, small *);
 
 enum { DELETE = 4 };
 
@@ -75,5 +78,11 @@ handle_request(handle request, handle out) {
   setting greeting;
   config_get("greeting", 8, &greeting);
   static byte line[128];
-  say(out, 200, line, sentence(line, greeting, counted.rest[0]));
+  size length = sentence(line, greeting, counted.rest[0]);
+  setting subject;
+  config_get("subject", 7, &subject);
+  small told = {0};
+  if (subject.is_some) publish(subject.start, subject.length, line, length, 0, 0, 0, &told);
+  if (told.kind != 0) say(out, 502, told.start, told.length);
+  else say(out, 200, line, length);
 }

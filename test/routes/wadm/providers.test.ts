@@ -7,7 +7,8 @@ import { eventually } from "#test/builders/deployments.ts";
 import { module } from "#test/builders/modules.ts";
 import { place } from "#test/builders/nodes.ts";
 import { ORIGIN } from "#test/builders/client.ts";
-import { unique } from "#test/builders/users.ts";
+import { NatsWire } from "#test/builders/nats.ts";
+import { unique, user } from "#test/builders/users.ts";
 import { TRANSPORTS } from "#test/builders/wadm.ts";
 import type { Ask, Transport } from "#test/builders/wadm.ts";
 import { counter, courier } from "#test/examples/bytes.ts";
@@ -61,6 +62,15 @@ spec:
             package: http
             interfaces: [incoming-handler]
             source: { config: [{ name: address, properties: { address: "0.0.0.0:${of.port ?? 8080}" } }] }
+`;
+
+const MESSAGING = `        - type: link
+          properties: { target: broker, namespace: wasmcloud, package: messaging, interfaces: [consumer] }
+$1            target: { name: store`;
+const BROKER = `    - name: broker
+      type: capability
+      properties: { image: "ghcr.io/wasmcloud/messaging-nats:0.24.0" }
+    - name: store
 `;
 
 function visit(path: string): Promise<Response> {
@@ -119,6 +129,33 @@ describe("an application with links", () => {
       keys: ["/basket"],
       isLast: true,
     });
+  });
+
+  test("tells the lattice's clients, by its link to messaging, and nobody in the orchestrator's name", async () => {
+    const talkative = (subject: string) =>
+      application({ ...given, name: "told", port: 8083 })
+        .replace("greeting: Visits", `greeting: Visits, subject: ${subject}`)
+        .replace("target: front\n", "target: counter\n")
+        .replace(/( {8}- type: link\n {10}properties:\n) {12}target: \{ name: store/, MESSAGING)
+        .replace("    - name: store\n", BROKER);
+    const { token } = await user("Developer");
+    const wire = await NatsWire.as(token, {}, `/nats/${lattice}`);
+    wire.send("SUB visits.> 9\r\n");
+    await wire.flush();
+    await ask("put", null, talkative("visits.basket"));
+    await ask("deploy", "told");
+    await becomes("deployed", "told");
+    expect(await (await visit(`${lattice}:8083/basket`)).text()).toBe("Visits 1\n");
+    expect(await wire.until("Visits 1")).toContain("MSG visits.basket 9");
+    await ask("put", null, talkative(`wadm.evt.${lattice}.manifest_published`));
+    await ask("deploy", "told");
+    await becomes("deployed", "told");
+    const refused = await eventually(
+      () => visit(`${lattice}:8083/basket`),
+      ({ status }) => status === 502,
+    );
+    expect(await refused.text()).toContain("is the orchestrator's own.");
+    await ask("del", "told", { delete_all: true });
   });
 
   test("lets no other application take its port, and says whose it is", async () => {
