@@ -54,6 +54,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
             LAYERS: { className: "LayersObject", useSQLite: true },
           },
           bindings: {
+            ...workerOptions.bindings,
             ENVIRONMENT: "development",
             RATE_LIMIT_SCALE: rateLimitScale,
             EDGELOOM_JWT_SECRET: secret,

@@ -15,6 +15,8 @@ export function entrySource(): string {
 import product, * as objects from "./index.js";
 import guest from "./guest.wasm";
 import { counted, countedClass, readCounts } from "./counting.js";
+// What is not counted is exported as it is.
+export * from "./index.js";
 
 ${CLASSES.map((name) => `export const ${name} = countedClass(objects.${name}, "${name}");`).join("\n")}
 
