@@ -13,6 +13,7 @@ import type { Fired } from "./demo-apps/load.ts";
 import { addLocalNodes } from "./nodes.ts";
 import { LOCAL_ADMIN, bundle, startOrchestrator } from "./orchestrator.ts";
 import type { Orchestrator } from "./orchestrator.ts";
+import { Story, secondsSince } from "./story.ts";
 
 const VERSIONS = ["1.0.0", "2.0.0"] as const;
 /** Requests a second, one phase after the other. */
@@ -25,10 +26,7 @@ const PHASE_MS_MAX = 60_000;
 const POLL_MS = 500;
 const INTERRUPTED_STATUS = 130;
 
-type Finding = { readonly claim: string; readonly seen: boolean; readonly detail: string };
-
-const began = performance.now();
-const findings: Finding[] = [];
+const tale = new Story();
 const stateDirectory = mkdtempSync(join(tmpdir(), "edgeloom-demo-apps-"));
 const running: { orchestrator: Orchestrator | null; load: Load | null } = {
   orchestrator: null,
@@ -49,11 +47,11 @@ const trouble = await story().then(
 );
 running.load?.kill();
 await running.orchestrator?.stop();
-process.exit(report(trouble) ? 0 : 1);
+process.exit(tale.report(trouble) ? 0 : 1);
 
 async function story(): Promise<void> {
   if (!process.env["EDGELOOM_BUNDLED"]) {
-    say("Bundling the Worker …");
+    tale.say("Bundling the Worker …");
     bundle();
   }
   const { orchestrator, app } = await boot();
@@ -63,7 +61,7 @@ async function story(): Promise<void> {
   await followed(app, url, QUIET);
   await decided(app);
 
-  say(`\n${STEADY} requests a second from now on`);
+  tale.say(`\n${STEADY} requests a second from now on`);
   const load = new Load(url, STEADY);
   running.load = load;
   await reached(app, (now) => now.replicas.healthy >= replicasFor(STEADY));
@@ -71,7 +69,7 @@ async function story(): Promise<void> {
   await canaried(app);
   const fired = await load.stop();
   running.load = null;
-  found(
+  tale.found(
     "no request failed, from the sick replica to the last of the canary",
     fired.failed === 0,
     told(fired),
@@ -102,7 +100,7 @@ async function boot(): Promise<{ orchestrator: Orchestrator; app: App }> {
 
 /** One load, until the replicas are what the policy says, and a while longer. */
 async function followed(app: App, url: string, rate: number): Promise<void> {
-  say(`\n${rate} requests a second`);
+  tale.say(`\n${rate} requests a second`);
   const load = new Load(url, rate);
   running.load = load;
   const wanted = replicasFor(rate);
@@ -115,16 +113,16 @@ async function followed(app: App, url: string, rate: number): Promise<void> {
   running.load = null;
   const isKept = before !== null && isRight(after) && fired.failed === 0;
   const detail = `${after.replicas.healthy} of ${after.replicas.desired} healthy, where the policy wants ${wanted}; ${told(fired)}`;
-  found(`replicas follow ${rate} requests a second`, isKept, detail);
+  tale.found(`replicas follow ${rate} requests a second`, isKept, detail);
 }
 
 /** Each decision is an event with its numbers. */
 async function decided(app: App): Promise<void> {
   const events = await app.events("scaling");
-  for (const { message } of events) say(`  ${message}`);
+  for (const { message } of events) tale.say(`  ${message}`);
   const triggers = new Set(events.map(({ details }) => details["trigger"]));
   const isTold = triggers.has("rps_high") && triggers.has("load_low");
-  found("each decision is an event with its trigger", isTold, `${events.length} events`);
+  tale.found("each decision is an event with its trigger", isTold, `${events.length} events`);
 }
 
 /** Its artifact is made unreadable on its node, past the API: whatever it is asked it can't answer. */
@@ -132,7 +130,7 @@ async function cured({ miniflare }: Orchestrator, app: App): Promise<void> {
   const { containers } = await app.status();
   const victim = containers.find(({ health, node }) => health === "healthy" && node !== null);
   if (victim?.node == null) throw new Error("There is no healthy replica to make sick.");
-  say(`\n${victim.name} on ${victim.node} is made sick`);
+  tale.say(`\n${victim.name} on ${victim.node} is made sick`);
   const at = performance.now();
   const runner = { name: victim.node };
   const storage = await miniflare.unsafeGetDurableObjectStorage("edgeloom", "RunnerObject", runner);
@@ -147,34 +145,34 @@ async function cured({ miniflare }: Orchestrator, app: App): Promise<void> {
     ({ containers: now, replicas }) =>
       now.every(({ id }) => id !== victim.id) && replicas.healthy >= replicasFor(STEADY),
   );
-  const seconds = ((performance.now() - at) / 1000).toFixed(1);
+  const took = secondsSince(at);
   const own = (await app.events("health")).filter(
     ({ details }) => details["container_id"] === victim.id,
   );
-  for (const { message } of own) say(`  ${message}`);
+  for (const { message } of own) tale.say(`  ${message}`);
   const kinds = new Set(own.map(({ event }) => event));
   const isTold = ["health.unhealthy", "health.restarted", "health.replaced"].every((kind) =>
     kinds.has(kind),
   );
-  const detail = `${victim.name} was gone and its place taken after ${seconds} s, with ${own.length} events`;
-  found("a sick replica is restarted, then replaced", after !== null && isTold, detail);
+  const detail = `${victim.name} was gone and its place taken after ${took}, with ${own.length} events`;
+  tale.found("a sick replica is restarted, then replaced", after !== null && isTold, detail);
 }
 
 async function canaried(app: App): Promise<void> {
   const at = performance.now();
   const next = VERSIONS[1];
-  say(`\n${APP} ${next} is rolled out under the same load`);
+  tale.say(`\n${APP} ${next} is rolled out under the same load`);
   const deployment = await app.update(next);
   const after = await reached(
     app,
     ({ rollout, status }) => rollout === undefined && status !== "updating",
   );
-  const seconds = ((performance.now() - at) / 1000).toFixed(1);
+  const took = secondsSince(at);
   const status = await app.deployment(deployment);
   const versions = new Set(after?.containers.map(({ version }) => version));
   const isDone = status === "Completed" && [...versions].join() === `${APP}-v${next}`;
-  const detail = `${deployment} is ${status} after ${seconds} s; replicas run ${[...versions].join(", ")}${after?.error ?? ""}`;
-  found("a new version is canaried, and its replicas take over", isDone, detail);
+  const detail = `${deployment} is ${status} after ${took}; replicas run ${[...versions].join(", ")}${after?.error ?? ""}`;
+  tale.found("a new version is canaried, and its replicas take over", isDone, detail);
 }
 
 /** Null when it takes too long. Each change that is seen on the way is told. */
@@ -187,7 +185,7 @@ async function reached(app: App, isThere: (now: Status) => boolean): Promise<Sta
     const stage = now.rollout === undefined ? "" : `, ${now.rollout.stage}`;
     const line = `${now.status}: ${healthy} of ${desired} healthy${stage}`;
     if (line !== before)
-      say(`  ${clock()}  ${line}, ${now.metrics.rps.toFixed(0)} requests a second`);
+      tale.say(`  ${tale.clock()}  ${line}, ${now.metrics.rps.toFixed(0)} requests a second`);
     before = line;
     if (isThere(now)) return now;
     if (performance.now() > until) return null;
@@ -195,30 +193,6 @@ async function reached(app: App, isThere: (now: Status) => boolean): Promise<Sta
   }
 }
 
-function found(claim: string, seen: boolean, detail: string): void {
-  findings.push({ claim, seen, detail });
-}
-
-/** True when everything that was promised was seen. */
-function report(failure: string | null): boolean {
-  const isKept = failure === null && findings.every(({ seen }) => seen);
-  say("");
-  for (const { claim, seen, detail } of findings) {
-    say(`${seen ? "seen    " : "NOT SEEN"}  ${claim}: ${detail}`);
-  }
-  if (failure !== null) console.error(failure);
-  say(`${isKept ? "All of it was seen" : "Not all of it was seen"}, in ${clock()}.`);
-  return isKept;
-}
-
 function told({ answered, failed, requestsPerSecond, p50Ms, p99Ms }: Fired): string {
   return `${answered} answered, ${failed} failed, ${requestsPerSecond.toFixed(1)} a second, p50 ${p50Ms} ms, p99 ${p99Ms} ms`;
-}
-
-function clock(): string {
-  return `${((performance.now() - began) / 1000).toFixed(1)} s`;
-}
-
-function say(line: string): void {
-  console.log(line);
 }
