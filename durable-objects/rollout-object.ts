@@ -4,13 +4,14 @@ import { DurableObject } from "cloudflare:workers";
 import type { Deployment } from "#domain/deployment.ts";
 import { isTerminal, wakeAt } from "#domain/rollout/rollout.ts";
 import type { Command, Event, Phase, Rollout, Verb } from "#domain/rollout/rollout.ts";
+import { laneOf } from "#domain/rollout/command.ts";
 import { violations } from "#domain/rollout/invariant.ts";
 import { step } from "#domain/rollout/step.ts";
 import { remember } from "#domain/rollout/transition.ts";
 import { refusal } from "#domain/rollout/verb.ts";
 import type { FaultReport } from "#domain/fault.ts";
 import { Deadlines } from "./deadline.ts";
-import { laneOf, perform } from "./rollout/perform.ts";
+import { perform } from "./rollout/perform.ts";
 
 /** A command that could not be performed, or was under way when the object was lost, is tried again after this. */
 const RETRY_MS = 2_000;
@@ -84,14 +85,17 @@ export class RolloutObject extends DurableObject<Env> {
     return this.#deployment;
   }
 
-  /** The alarm and the sweep do the same: what is due is done, what was left is resumed. */
+  /** What is due is done, what was left is resumed. */
   override async alarm(): Promise<void> {
-    await this.wake();
-  }
-
-  async wake(): Promise<void> {
     if (this.#deployment === null) return;
     this.#handle({ type: "tick" });
+    await this.#schedule();
+  }
+
+  /** The sweep's: as the alarm, and a claim that outlived its rollout is given back. */
+  async wake(): Promise<void> {
+    if (this.#deployment === null) return;
+    this.#handle({ type: "sweep" });
     await this.#schedule();
   }
 

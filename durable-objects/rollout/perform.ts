@@ -6,13 +6,13 @@ import type { Deployment } from "#domain/deployment.ts";
 import { assignmentOf } from "#domain/execution.ts";
 import type { CallAnswer } from "#domain/execution.ts";
 import { Fault } from "#domain/fault.ts";
+import type { FaultReport } from "#domain/fault.ts";
 import { errorOf } from "#domain/health/probe.ts";
+import { changedMeanwhile, isStale, surrender } from "#domain/rollout/command.ts";
+import type { Result } from "#domain/rollout/command.ts";
 import type { Command, Event, Rollout, Transition } from "#domain/rollout/rollout.ts";
 import { eventOf } from "#domain/rollout/event.ts";
-import { finalRoutes } from "#domain/rollout/routing.ts";
-import { planOf } from "#domain/rollout/wave.ts";
 import { configured } from "#domain/workload/order.ts";
-import type { RegionRoute } from "#domain/route.ts";
 import { database } from "#stores/database.ts";
 import { mirrorDeployment } from "#stores/deployments.ts";
 import { record } from "#stores/ledger.ts";
@@ -23,33 +23,10 @@ import { runnerOf } from "#stores/objects.ts";
 import type { Deadlines } from "#objects/deadline.ts";
 import { probe } from "#objects/probe.ts";
 
-/** An event to step with; nothing to tell; or not done, to be tried again later. */
-type Result = Event | "done" | "again";
-
 const TRIES = 3;
 const BETWEEN_TRIES_MS = 250;
 /** No command may hold its lane for longer. */
 const COMMAND_MS_MAX = 30_000;
-
-/** Orders to one node are kept in order, and so are writes to D1; all else runs side by side. */
-export function laneOf(command: Command): string {
-  switch (command.type) {
-    case "load":
-    case "check":
-    case "unload":
-    case "retire":
-      return `node:${command.node}`;
-    case "measure":
-      return "measure";
-    case "claim":
-    case "release":
-    case "route":
-      return "routes";
-    case "record":
-    case "tell":
-      return command.type;
-  }
-}
 
 export async function perform(
   by: { env: Env; deadlines: Deadlines },
@@ -62,25 +39,7 @@ export async function perform(
   const [result, cause] = await attempt(work, by.deadlines);
   if (result !== null) return result;
   console.warn("rollout command failed", rollout.id, command.type, cause);
-  return surrender(command, cause);
-}
-
-/** A command of an earlier turn whose outcome nobody waits for. What tidies up is never stale. */
-function isStale(rollout: Rollout, command: Command): boolean {
-  switch (command.type) {
-    case "load":
-    case "check":
-    case "route":
-    case "measure":
-      return command.turn !== rollout.turn;
-    case "claim":
-    case "release":
-    case "unload":
-    case "retire":
-    case "record":
-    case "tell":
-      return false;
-  }
+  return surrender(command, cause instanceof Error ? cause.message : String(cause));
 }
 
 async function performOnce(env: Env, deployment: Deployment, command: Command): Promise<Result> {
@@ -90,10 +49,14 @@ async function performOnce(env: Env, deployment: Deployment, command: Command): 
     case "claim":
       return claim(env, rollout, command);
     case "release":
-      await releaseRoutes(db, rollout.moduleName, rollout.id);
+      await releaseRoutes(db, rollout.moduleName, { holder: rollout.id, turn: command.turn });
       return "done";
     case "load":
       return load(env, deployment, command);
+    case "restore":
+      // A node that refuses it for good has nothing to be waited for.
+      await loadOn(env, deployment, command);
+      return "done";
     case "check":
       return check(env, rollout, command);
     case "route":
@@ -151,48 +114,36 @@ async function claim(
 ): Promise<Event> {
   const { turn, regions } = command;
   const target = { moduleName: rollout.moduleName, regions };
-  const claimed = await claimRoutes(database(env), target, rollout.id);
+  const claimed = await claimRoutes(database(env), target, { holder: rollout.id, turn });
   if ("heldBy" in claimed) {
     const message = `Deployment ${claimed.heldBy} of ${rollout.moduleName} is active on the same target; one rollout at a time.`;
     return { type: "claimRefused", turn, message };
   }
   const message = changedMeanwhile(rollout, claimed.routes);
   if (message === null) return { type: "claimed", turn };
-  await releaseRoutes(database(env), rollout.moduleName, rollout.id);
+  await releaseRoutes(database(env), rollout.moduleName, { holder: rollout.id, turn });
   return { type: "claimRefused", turn, message };
-}
-
-/** The plan was made, or the rollout completed, on routes that may have moved on before they were claimed. */
-function changedMeanwhile(rollout: Rollout, routes: readonly RegionRoute[]): string | null {
-  const plan = planOf(rollout);
-  const expected = rollout.phase.name === "withdrawing" ? finalRoutes(rollout, plan) : plan.before;
-  // Where instances of workloads are is theirs to change.
-  const entriesIn = (all: readonly RegionRoute[], region: string): string =>
-    JSON.stringify(
-      (all.find((route) => route.region === region)?.entries ?? []).map((entry) =>
-        entry.isBorrowed === true ? { ...entry, nodes: [] } : entry,
-      ),
-    );
-  const changed = expected
-    .map(({ region }) => region)
-    .filter((region) => entriesIn(routes, region) !== entriesIn(expected, region));
-  return changed.length === 0
-    ? null
-    : `The routes of ${rollout.moduleName} in ${changed.join(", ")} were changed by a later deployment or a node's removal.`;
 }
 
 async function load(
   env: Env,
-  { rollout, environment = {}, grants = [] }: Deployment,
+  deployment: Deployment,
   command: Extract<Command, { type: "load" }>,
 ): Promise<Event> {
-  const { turn, node, moduleId } = command;
+  const { turn, node } = command;
+  const fault = await loadOn(env, deployment, command);
+  return { type: "loaded", turn, node, fault: fault?.message ?? null };
+}
+
+async function loadOn(
+  env: Env,
+  { rollout, environment = {}, grants = [] }: Deployment,
+  { turn, node, moduleId }: Extract<Command, { type: "load" | "restore" }>,
+): Promise<FaultReport | null> {
   const module = await findModule(database(env), moduleId);
   if (module === null) throw new Fault("MODULE_NOT_FOUND", `Module ${moduleId} is not registered.`);
-  const by = { owner: rollout.id, turn };
   const assignment = configured(assignmentOf(module), { config: environment, grants }, node);
-  const fault = await runnerOf(env, node).load(assignment, by);
-  return { type: "loaded", turn, node, fault: fault?.message ?? null };
+  return runnerOf(env, node).load(assignment, { owner: rollout.id, turn });
 }
 
 async function check(
@@ -269,27 +220,4 @@ async function attempt(
     }
   }
   return [null, cause];
-}
-
-/** What becomes of a command that can't be done now: an outcome that says so, or another try later. */
-function surrender(command: Command, cause: unknown): Result {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  switch (command.type) {
-    case "claim":
-      return { type: "claimRefused", turn: command.turn, message };
-    case "load":
-      return { type: "loaded", turn: command.turn, node: command.node, fault: message };
-    case "check":
-      return { type: "checked", turn: command.turn, node: command.node, fault: message };
-    case "route":
-      return { type: "routed", turn: command.turn, fault: message };
-    case "measure":
-      return "done";
-    case "unload":
-    case "retire":
-    case "release":
-    case "record":
-    case "tell":
-      return "again";
-  }
 }

@@ -118,46 +118,78 @@ describe("a rollout", () => {
   });
 
   it("pauses a rolling update at a failing batch, with that batch taken back", () => {
-    const rolling = STRATEGY_SAMPLES.find(({ name }) => name === "Rolling") ?? CANARY;
-    const world = started(rolling, { behaviour: { ...CALM, ill: new Set(["west-1"]) } });
-    const rollout = world.run();
-    expect(rollout.phase).toMatchObject({ name: "paused", cause: "failure", wave: 1 });
-    expect([...world.loaded]).toEqual(["east-1"]);
-    expect(world.routes.find(({ region }) => region === "west")).toEqual(stableRoutes()[1]);
-  });
-
-  it("rolls one region back and goes on with the next", () => {
     const regional = STRATEGY_SAMPLES.find(({ name }) => name === "Regional") ?? CANARY;
     const world = started(regional, { behaviour: { ...CALM, ill: new Set(["west-1"]) } });
-    const rollout = world.run();
-    expect(statusOf(rollout)).toBe("Completed");
-    expect(rollout.failed).toEqual(["west-1"]);
-    expect(rollout.succeeded).toEqual(["east-1", "east-2"]);
-    expect(world.routes.map(({ entries }) => entries.map(({ weight }) => weight))).toEqual([
-      [100],
-      [100],
-    ]);
-    expect(world.routes[1]).toEqual(stableRoutes()[1]);
-  });
-
-  it("withdraws variant B when it is no better than A", () => {
-    const experiment = STRATEGY_SAMPLES.find(({ name }) => name === "ABTesting") ?? CANARY;
-    const rollout = started(experiment).run();
-    expect(statusOf(rollout)).toBe("RolledBack");
-    expect(rollout.message).toContain("inconclusive");
-  });
-
-  it("pauses instead of rolling back where it may not roll back by itself", () => {
-    const world = started(CANARY, { behaviour: failing, rollout: { autoRollback: false } });
-    expect(world.run().phase).toMatchObject({ name: "paused", cause: "failure" });
-  });
-
-  it("restores the version before when a completed rollout is rolled back", () => {
-    const world = started(CANARY);
-    world.run();
-    world.take({ type: "rollback", actor: "ada", reason: "complaints" });
+    const isSecond = (): boolean => "wave" in world.rollout.phase && world.rollout.phase.wave === 1;
+    for (let round = 0; round < 200 && !(isSecond() && world.loaded.size === 2); round += 1) {
+      world.perform();
+      world.deliver();
+    }
+    expect(isSecond()).toBe(true);
+    world.take({ type: "abort", actor: "ada", reason: "enough" });
     expect(statusOf(world.run())).toBe("RolledBack");
-    expect(world.routes).toEqual(stableRoutes());
+    expect([...world.loaded]).toEqual([]);
+  });
+
+  it("gives its claim back when it is refused one, for the answer may have been lost", () => {
+    const world = started(CANARY);
+    world.pending.length = 0;
+    const { turn } = world.rollout;
+    world.take({ type: "claimRefused", turn, message: "no answer" });
+    expect(world.pending).toContainEqual({ type: "release", turn: turn + 1 });
+  });
+
+  it("gives back at the sweep what was claimed only after its end", () => {
+    const world = started(CANARY);
+    const { turn } = world.run();
+    world.take({ type: "tick" });
+    expect(world.pending).toEqual([]);
+    world.take({ type: "sweep" });
+    expect(world.pending).toEqual([{ type: "release", turn }]);
+  });
+
+  describe("that is undone", () => {
+    const undone = (before = stableRoutes()): World => {
+      const world = new World(rolloutOf(CANARY), before);
+      world.take({ type: "execute", actor: "ada", plan: planFor(CANARY, before) });
+      world.run();
+      world.take({ type: "rollback", actor: "ada", reason: "complaints" });
+      world.perform();
+      world.perform();
+      world.perform();
+      world.deliver();
+      return world;
+    };
+    const restores = (world: World) => world.pending.filter(({ type }) => type === "restore");
+
+    it("makes up for what a node could not load, once it answers", () => {
+      const world = undone();
+      const { turn } = world.rollout;
+      world.take({ type: "loaded", turn, node: "east-1", fault: "no answer" });
+      const moduleId = "greeter-v1.0.0";
+      expect(restores(world)).toEqual([{ type: "restore", turn, node: "east-1", moduleId }]);
+    });
+
+    it("makes up for what no node said in time", () => {
+      const world = undone();
+      world.pending.length = 0;
+      world.tick();
+      expect(restores(world)).toHaveLength(4);
+    });
+
+    it("loads every version that stood on a node, not the first to answer alone", () => {
+      const divided = stableRoutes().map(({ region, entries }) => ({
+        region,
+        entries: entries.flatMap((entry) => [
+          { ...entry, weight: 60 },
+          { ...entry, moduleId: "greeter-v0.9.0", weight: 40 },
+        ]),
+      }));
+      const world = undone(divided);
+      const orders = world.pending.filter(({ type }) => type === "load" || type === "restore");
+      const onEast = orders.filter((order) => "node" in order && order.node === "east-1");
+      expect(onEast.map(({ type }) => type)).toEqual(["restore", "load"]);
+    });
   });
 
   it("expires when nobody executes it within a day", () => {

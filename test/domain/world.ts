@@ -136,6 +136,7 @@ export class World {
         return null;
       case "tell":
       case "retire":
+      case "restore":
         return null;
     }
   }

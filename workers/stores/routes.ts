@@ -16,11 +16,17 @@ export type RouteSnapshot = {
   readonly nodes: readonly { id: string; region: string; isEnabled: boolean; status: NodeStatus }[];
 };
 
-/** Claims all regions or none. Answers the routes as they stand, or who holds one of them. */
+/** The rollout that claims, writes or gives back, and its turn: what an earlier turn sends late changes nothing. */
+export type Claimant = { readonly holder: string; readonly turn: number };
+
+/**
+ * Claims all regions or none; a claim that was sent before its holder gave the regions back, and arrives after, claims
+ * nothing. Answers the routes as they stand, or who holds one of them.
+ */
 export async function claimRoutes(
   db: Database,
   target: Target,
-  holder: string,
+  { holder, turn }: Claimant,
 ): Promise<{ routes: RegionRoute[] } | { heldBy: string }> {
   const { moduleName } = target;
   const regions = [...target.regions];
@@ -28,20 +34,19 @@ export async function claimRoutes(
   const [, , rows, instances] = await db.batch([
     db
       .insert(routes)
-      .values(
-        regions.map((region) => ({ moduleName, region, entries: [], holder: null, fence: 0 })),
-      )
+      .values(regions.map((region) => ({ moduleName, region, entries: [], fence: 0 })))
       .onConflictDoNothing(),
     db
       .update(routes)
       .set({
         holder,
-        fence: sql`case when ${routes.holder} = ${holder} then ${routes.fence} else 0 end`,
+        fencedBy: holder,
+        fence: sql`case when ${routes.fencedBy} = ${holder} then max(${routes.fence}, ${turn}) else ${turn} end`,
       })
       .where(
         and(
           here,
-          sql`not exists (select 1 from routes as other where other.module_name = ${moduleName} and other.region in ${regions} and other.holder <> ${holder})`,
+          sql`not exists (select 1 from routes as other where other.module_name = ${moduleName} and other.region in ${regions} and (other.holder <> ${holder} or (other.holder is null and other.fenced_by = ${holder} and other.fence > ${turn})))`,
         ),
       ),
     db.select().from(routes).where(here),
@@ -80,7 +85,7 @@ export async function routeHolders(db: Database, limit: number): Promise<string[
 /** Only the holder's newest turn counts: any other write changes nothing. */
 export async function writeRoutes(
   db: Database,
-  by: { moduleName: string; holder: string; turn: number },
+  by: Claimant & { moduleName: string },
   next: readonly RegionRoute[],
 ): Promise<void> {
   const [first, ...rest] = next.map(({ region, entries }) =>
@@ -102,32 +107,38 @@ export async function writeRoutes(
 export async function releaseRoutes(
   db: Database,
   moduleName: string,
-  holder: string,
+  { holder, turn }: Claimant,
 ): Promise<void> {
-  const held = and(eq(routes.moduleName, moduleName), eq(routes.holder, holder));
-  await db.batch([
-    // What says nothing, or nothing that the instances of workloads don't say themselves.
-    db
-      .delete(routes)
-      .where(
-        and(
-          held,
-          sql`not exists (select 1 from json_each(${routes.entries}) where value ->> 'isBorrowed' is null)`,
-        ),
-      ),
-    db.update(routes).set({ holder: null, fence: 0 }).where(held),
-  ]);
+  const held = and(
+    eq(routes.moduleName, moduleName),
+    eq(routes.holder, holder),
+    lte(routes.fence, turn),
+  );
+  // The fence stays. What the instances of workloads say themselves goes.
+  const isWritten = sql`exists (select 1 from json_each(${routes.entries}) where value ->> 'isBorrowed' is null)`;
+  await db
+    .update(routes)
+    .set({
+      holder: null,
+      fence: turn,
+      entries: sql`case when ${isWritten} then ${routes.entries} else '[]' end`,
+    })
+    .where(held);
 }
 
 /** What rollouts wrote, of every module. */
 export async function allRoutes(db: Database): Promise<(RegionRoute & { moduleName: string })[]> {
   const rows = await db.select().from(routes).orderBy(asc(routes.moduleName), asc(routes.region));
-  return rows.map(({ moduleName, region, entries }) => ({ moduleName, region, entries }));
+  return rows
+    .filter(({ entries }) => entries.length > 0)
+    .map(({ moduleName, region, entries }) => ({ moduleName, region, entries }));
 }
 
 export async function readRoutes(db: Database, moduleName: string): Promise<RegionRoute[]> {
   const rows = await db.select().from(routes).where(eq(routes.moduleName, moduleName));
-  return rows.map(({ region, entries }) => ({ region, entries }));
+  return rows
+    .filter(({ entries }) => entries.length > 0)
+    .map(({ region, entries }) => ({ region, entries }));
 }
 
 /** As a rollout finds them: what rollouts wrote, and where they wrote nothing what instances of workloads serve. */

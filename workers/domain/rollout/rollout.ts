@@ -177,7 +177,9 @@ export type Event =
   | { readonly type: "routed"; readonly turn: number; readonly fault: string | null }
   | { readonly type: "measured"; readonly turn: number; readonly reading: Mark }
   | { readonly type: "unloaded"; readonly turn: number; readonly node: string }
-  | { readonly type: "tick" };
+  | { readonly type: "tick" }
+  /** Somebody looks after it: what is due is done, and what it has no more right to is given back. */
+  | { readonly type: "sweep" };
 
 /** One line of a deployment's history. */
 export type Transition = {
@@ -192,9 +194,16 @@ export type Transition = {
 
 export type Command =
   | { readonly type: "claim"; readonly turn: number; readonly regions: readonly string[] }
-  | { readonly type: "release" }
+  | { readonly type: "release"; readonly turn: number }
   | {
       readonly type: "load";
+      readonly turn: number;
+      readonly node: string;
+      readonly moduleId: string;
+    }
+  /** What could not be loaded in time, and is routed to all the same: loaded as soon as its node answers. */
+  | {
+      readonly type: "restore";
       readonly turn: number;
       readonly node: string;
       readonly moduleId: string;
@@ -283,6 +292,11 @@ export function newRollout(from: NewRollout): Rollout {
     message: null,
     verdicts: [],
   };
+}
+
+/** Its regions are its own to change: it holds the claim, or asks for it. */
+export function isClaiming(rollout: Rollout): boolean {
+  return rollout.phase.name !== "pending" && !isTerminal(rollout);
 }
 
 export function isTerminal(rollout: Rollout): boolean {

@@ -2,7 +2,7 @@
 // It never throws, waits or looks at a clock; an event that doesn't apply changes nothing.
 import { failWave, pause } from "./failure.ts";
 import { onChecked, onMeasured } from "./measured.ts";
-import { CLAIM_MS, PENDING_MS, isTerminal } from "./rollout.ts";
+import { CLAIM_MS, PENDING_MS, isClaiming, isTerminal } from "./rollout.ts";
 import type { Event, Phase, Rollout, Step, Verb } from "./rollout.ts";
 import { SYSTEM, end, enter } from "./transition.ts";
 import type { Because } from "./transition.ts";
@@ -26,6 +26,7 @@ export function step(rollout: Rollout, event: Event, now: number): Step {
     return event.turn === rollout.turn ? onOutcome(rollout, event, now) : [rollout, []];
   }
   if (event.type === "tick") return isTerminal(rollout) ? [rollout, []] : onTick(rollout, now);
+  if (event.type === "sweep") return onSweep(rollout, now);
   return refusal(rollout, event.type) === null ? onVerb(rollout, event, now) : [rollout, []];
 }
 
@@ -98,6 +99,8 @@ function onOutcome(rollout: Rollout, event: Extract<Event, { turn: number }>, no
         {
           phase: { name: "pending", deadline: now + PENDING_MS },
           with: { plan: null, startedAt: null, message: event.message },
+          // It may have been claimed, and the answer lost.
+          commands: (turn) => [{ type: "release", turn }],
         },
       );
     case "loading":
@@ -155,6 +158,13 @@ function onLoaded(
   if (waiting.length > 0) return [{ ...rollout, phase: { ...phase, waiting } }, []];
   const reason = `${waveAt(rollout, phase.wave).label}: loaded on every node`;
   return startChecks(rollout, { index: phase.wave, purpose: "admit" }, { ...because, reason });
+}
+
+/** A claim that was written only after its rollout had ended, or had given it up, is held by nobody else. */
+function onSweep(rollout: Rollout, now: number): Step {
+  if (isClaiming(rollout)) return onTick(rollout, now);
+  const [next, commands] = isTerminal(rollout) ? [rollout, []] : onTick(rollout, now);
+  return [next, [...commands, { type: "release", turn: next.turn }]];
 }
 
 function onTick(rollout: Rollout, now: number): Step {

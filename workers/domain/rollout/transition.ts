@@ -63,7 +63,8 @@ export function end(
       message: outcome.name === "completed" ? null : (rollout.message ?? because.reason),
     },
   });
-  return [next, [...commands, ...(outcome.commands ?? []), { type: "release" }]];
+  const release: Command = { type: "release", turn: next.turn };
+  return [next, [...commands, ...(outcome.commands ?? []), release]];
 }
 
 function describe(phase: Phase): string {

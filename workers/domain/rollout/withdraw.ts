@@ -16,7 +16,9 @@ export function withdraw(
 ): Step {
   const told = { ...rollout, message: because.reason };
   if (rollout.plan === null) return end(told, because, { name: outcome });
-  return routeBack(told, { scope: "rollout", outcome, wave: Math.max(0, rollout.live) }, because);
+  const { phase } = rollout;
+  const wave = "wave" in phase ? phase.wave : Math.max(0, rollout.live);
+  return routeBack(told, { scope: "rollout", outcome, wave }, because);
 }
 
 /** Takes one wave back, then goes on with the next one or waits for a person. */
@@ -64,10 +66,12 @@ export function onWithdrawing(
     (event.type === "unloaded" && phase.step === "unloading");
   if (!answered || !phase.waiting.includes(event.node)) return [rollout, []];
   const waiting = phase.waiting.filter((node) => node !== event.node);
-  if (waiting.length > 0) return [{ ...rollout, phase: { ...phase, waiting } }, []];
-  return phase.step === "loading"
-    ? routeBack(rollout, phase, because)
-    : settle(rollout, phase, because);
+  const isAbsent = event.type === "loaded" && event.fault !== null;
+  const commands = isAbsent ? restore(rollout, [event.node]) : [];
+  if (waiting.length > 0) return [{ ...rollout, phase: { ...phase, waiting } }, commands];
+  const [next, more] =
+    phase.step === "loading" ? routeBack(rollout, phase, because) : settle(rollout, phase, because);
+  return [next, [...commands, ...more]];
 }
 
 /** Overdue: the next step is taken all the same, because standing still is worse. */
@@ -76,8 +80,10 @@ export function onWithdrawalDeadline(rollout: Rollout, phase: Withdrawing, now: 
   switch (phase.step) {
     case "claiming":
       return stay(rollout, because);
-    case "loading":
-      return routeBack(rollout, phase, because);
+    case "loading": {
+      const [next, commands] = routeBack(rollout, phase, because);
+      return [next, [...restore(rollout, phase.waiting), ...commands]];
+    }
     case "routing":
       return routeBack(rollout, phase, because);
     case "unloading":
@@ -90,7 +96,7 @@ function stay(rollout: Rollout, because: Because): Step {
   return enter(rollout, because, {
     phase: { name: "completed", at: because.now },
     with: { endedAt: because.now, message: because.reason },
-    commands: () => [{ type: "release" }],
+    commands: (turn) => [{ type: "release", turn }],
   });
 }
 
@@ -102,9 +108,20 @@ function loadBack(rollout: Rollout, phase: Withdrawing, because: Because): Step 
       waiting: [...new Set(missing.map(({ node }) => node))],
       deadline: because.now + LOAD_MS,
     }),
+    // A node answers once for all: the last of its versions is waited for, those before it stand in the same lane.
     commands: (turn) =>
-      missing.map(({ node, moduleId }) => ({ type: "load", turn, node, moduleId })),
+      missing.map(({ node, moduleId }, at) => {
+        const isLast = missing.findLastIndex((one) => one.node === node) === at;
+        return { type: isLast ? "load" : "restore", turn, node, moduleId };
+      }),
   });
+}
+
+/** The routes go back to these nodes all the same: they get what stood there as soon as they answer. */
+function restore(rollout: Rollout, nodes: readonly string[]): Command[] {
+  return replaced(rollout, planOf(rollout))
+    .filter(({ node }) => nodes.includes(node))
+    .map(({ node, moduleId }) => ({ type: "restore", turn: rollout.turn, node, moduleId }));
 }
 
 function routeBack(
@@ -125,7 +142,7 @@ function unload(rollout: Rollout, phase: Withdrawing, because: Because): Step {
   const kept = phase.scope === "rollout" ? [] : beforeWave(rollout, phase.wave).held;
   const touched = [
     ...rollout.held,
-    ...(phase.scope === "wave" ? waveAt(rollout, phase.wave).nodes : loadedSoFar(rollout)),
+    ...(phase.scope === "wave" ? waveAt(rollout, phase.wave).nodes : loadedSoFar(rollout, phase)),
   ];
   const leaving = [...new Set(touched)].filter((node) => !kept.includes(node));
   const nodes = borrowedNodes(rollout, leaving);
@@ -138,10 +155,10 @@ function unload(rollout: Rollout, phase: Withdrawing, because: Because): Step {
   });
 }
 
-/** A wave that was still loading holds nodes that `held` doesn't name yet. */
-function loadedSoFar(rollout: Rollout): readonly string[] {
+/** A wave that was still loading holds nodes that `held` doesn't name yet; waves before it may never have been live. */
+function loadedSoFar(rollout: Rollout, { wave }: Withdrawing): readonly string[] {
   return planOf(rollout)
-    .waves.slice(0, rollout.live + 2)
+    .waves.slice(0, Math.max(wave, rollout.live + 1) + 1)
     .flatMap((wave) => wave.nodes);
 }
 

@@ -50,8 +50,9 @@ export const routes = sqliteTable(
     region: text("region").notNull(),
     entries: text("entries", { mode: "json" }).$type<RouteEntry[]>().notNull(),
     holder: text("holder"),
-    /** The holder's turn that wrote the entries: a late write of an earlier turn changes nothing. */
+    /** The newest turn that claimed, wrote or gave back, and whose: what it sent in earlier turns changes nothing. */
     fence: integer("fence").notNull(),
+    fencedBy: text("fenced_by"),
   },
   (table) => [primaryKey({ columns: [table.moduleName, table.region] })],
 );

@@ -1,0 +1,1 @@
+ALTER TABLE `routes` ADD `fenced_by` text;
