@@ -1,12 +1,9 @@
-// What this isolate remembers of readings: each at most one second old, read once however many ask at the same time.
-import { ROUTE_REFRESH_MS } from "#domain/rollout/rollout.ts";
-
-/** Keys whose readings are remembered; the oldest reading goes first. */
-const ENTRIES_MAX = 10_000;
+// What this isolate remembers of readings: read once however many ask at the same time.
+import { Recent } from "#domain/recent.ts";
 
 export class Remembered<Value> {
   readonly #read: (env: Env, key: string) => Promise<Value>;
-  readonly #known = new Map<string, { readonly readAt: number; readonly value: Value }>();
+  readonly #recent = new Recent<Value>();
   readonly #reading = new Map<string, Promise<Value>>();
 
   constructor(read: (env: Env, key: string) => Promise<Value>) {
@@ -14,10 +11,8 @@ export class Remembered<Value> {
   }
 
   async get(env: Env, key: string): Promise<Value> {
-    const entry = this.#known.get(key);
-    // The age counts from before the reading began: what was written since is not in it.
-    if (entry !== undefined && Date.now() - entry.readAt < ROUTE_REFRESH_MS) return entry.value;
-    return this.refresh(env, key);
+    const known = this.#recent.get(key, Date.now());
+    return known === null ? this.refresh(env, key) : known.value;
   }
 
   /** Reads anew: when it is too old, or when what it led to was refused. */
@@ -29,10 +24,7 @@ export class Remembered<Value> {
     this.#reading.set(key, started);
     try {
       const value = await started;
-      this.#known.delete(key);
-      this.#known.set(key, { readAt, value });
-      const [oldest] = this.#known.keys();
-      if (this.#known.size > ENTRIES_MAX && oldest !== undefined) this.#known.delete(oldest);
+      this.#recent.put(key, { readAt, value });
       return value;
     } finally {
       this.#reading.delete(key);

@@ -11,6 +11,10 @@ const STEP = 2;
 /** How often a guest that waits is looked after. */
 const LOOK_MS = 20;
 
+/** Milliseconds that only grow, and a wait in which everybody else has a turn. */
+export type Clock = { readonly now: () => number; readonly turn: () => Promise<void> };
+const CLOCK: Clock = { now: () => performance.now(), turn: () => scheduler.wait(0) };
+
 export class Deadline extends Error {
   constructor(timeoutMs: number) {
     super(`The call did not end within ${timeoutMs} ms.`);
@@ -29,12 +33,16 @@ export class Cancelled extends Error {
 export class Turns {
   readonly #nominal: number;
   readonly #timeoutMs: number;
-  readonly #startedAt = performance.now();
-  #sinceMs = this.#startedAt;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+  #sinceMs: number;
   #slice: number;
   #isCancelled = false;
 
-  constructor(of: { readonly slice: number; readonly timeoutMs: number }) {
+  constructor(of: { readonly slice: number; readonly timeoutMs: number }, clock = CLOCK) {
+    this.#clock = clock;
+    this.#startedAt = clock.now();
+    this.#sinceMs = this.#startedAt;
     this.#nominal = of.slice;
     this.#timeoutMs = of.timeoutMs;
     this.#slice = Math.max(1, Math.floor(of.slice * FIRST_SHARE));
@@ -47,16 +55,16 @@ export class Turns {
 
   /** The event loop has a turn, and the clock is looked at: in production it stands still but over a wait. */
   async take(): Promise<void> {
-    await scheduler.wait(0);
+    await this.#clock.turn();
     this.#adapt();
     this.check();
-    this.#sinceMs = performance.now();
+    this.#sinceMs = this.#clock.now();
   }
 
   /** Looks at what ends a call from outside. */
   check(): void {
     if (this.#isCancelled) throw new Cancelled();
-    if (performance.now() - this.#startedAt > this.#timeoutMs) throw new Deadline(this.#timeoutMs);
+    if (this.#clock.now() - this.#startedAt > this.#timeoutMs) throw new Deadline(this.#timeoutMs);
   }
 
   cancel(): void {
@@ -80,7 +88,7 @@ export class Turns {
 
   /** The wait is in what was measured, so slices are rather too short than too long. */
   #adapt(): void {
-    const tookMs = Math.max(performance.now() - this.#sinceMs, SLICE_MS / STEP);
+    const tookMs = Math.max(this.#clock.now() - this.#sinceMs, SLICE_MS / STEP);
     const wanted = this.#slice * Math.max(SLICE_MS / tookMs, 1 / STEP);
     const least = this.#nominal * SLOWEST_SHARE;
     const most = this.#nominal * FASTEST_SHARE;

@@ -8,6 +8,7 @@ import { anyNode, NODES, anyFates, anyKind, anySteps, fated, take, worldOf } fro
 import type { Step } from "./happenings.ts";
 import { World, nodeOf, workloadOf } from "./world.ts";
 import type { Fate } from "./world.ts";
+import { faultsAtRest } from "./rest.ts";
 
 /** A node is relabelled between a start that was asked for and its answer. */
 const RELABELLED: [Kind, Step[], Fate[]][] = [
@@ -48,21 +49,7 @@ describe("a workload that is reconciled", () => {
         const world = worldOf(workloadOf({ kind }));
         world.fate = fated(fates);
         for (const step of steps) take(world, step);
-        world.fate = () => "obey";
-        if (kind.type !== "job" && kind.type !== "cronjob") world.rest();
-        for (const id of NODES) take(world, { does: "revive", node: id, isReset: false });
-        if (kind.type === "cronjob") take(world, { does: "stop", isStopped: true });
-        take(world, { does: "spread", isOn: false });
-        take(world, { does: "constrain", isOn: false });
-        world.rest();
-        world.beat();
-        world.rest();
-        const ready = world.ids("ready");
-        expect(world.alive().sort()).toEqual(ready.sort());
-        expect(world.state.instances.length).toBe(ready.length);
-        const { status } = reconcile(world.workload, world, world.now);
-        expect(status.current).toBe(ready.length);
-        expect(status.desired).toBe(ready.length);
+        expect(faultsAtRest(world)).toEqual([]);
       }),
       { numRuns: 300, examples: RELABELLED },
     );

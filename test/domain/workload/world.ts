@@ -62,7 +62,8 @@ export class World {
   fate: (command: Command) => Fate = () => "obey";
   /** Told after every change of the state. */
   watch: () => void = () => {};
-  #waiting: Outcome[] = [];
+  /** Answers that are under way. */
+  waiting: Outcome[] = [];
 
   constructor(workload: Workload, nodes: readonly PlacementNode[]) {
     this.workload = workload;
@@ -113,8 +114,8 @@ export class World {
 
   /** Every answer that is under way arrives, one by one. */
   answer(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = this.waiting;
+    this.waiting = [];
     for (const outcome of waiting) this.hear(outcome);
   }
 
@@ -131,7 +132,7 @@ export class World {
   rest(): number {
     for (let rounds = 1; rounds <= ROUNDS_MAX; rounds += 1) {
       const { wakeAt, commands } = this.round();
-      if (commands.length > 0 || this.#waiting.length > 0) this.answer();
+      if (commands.length > 0 || this.waiting.length > 0) this.answer();
       else if (wakeAt === null || this.#isIdle(wakeAt)) return rounds;
       else this.now = Math.max(this.now, wakeAt);
     }
@@ -161,16 +162,16 @@ export class World {
     if (command.type === "start") {
       this.#checkPlace(of);
       if (fate === "refuse") {
-        this.#waiting.push({ type: "startFailed", instance, reason: "No such module." });
+        this.waiting.push({ type: "startFailed", instance, reason: "No such module." });
         return;
       }
       running.add(instance);
-      if (fate === "obey") this.#waiting.push({ type: "started", instance });
+      if (fate === "obey") this.waiting.push({ type: "started", instance });
       return;
     }
     if (fate !== "obey") return;
     if (command.type === "stop") running.delete(instance);
-    this.#waiting.push({ type: command.type === "stop" ? "stopped" : "drained", instance });
+    this.waiting.push({ type: command.type === "stop" ? "stopped" : "drained", instance });
   }
 
   #checkPlace(node: PlacementNode): void {
