@@ -48,6 +48,8 @@ function answer(how: string, response: ServerResponse, times: number): void {
       return void response.writeHead(503, { "Retry-After": "3600" }).end("no");
     case "gone":
       return void response.writeHead(410).end();
+    case "elsewhere":
+      return elsewhere(response);
     case "redirects":
       return void response.writeHead(307, { Location: "/takes/redirected" }).end();
     case "cuts":
@@ -60,6 +62,13 @@ function answer(how: string, response: ServerResponse, times: number): void {
     default:
       return void response.writeHead(200).end("ok");
   }
+}
+
+/** To the same server by another name. */
+function elsewhere(response: ServerResponse): void {
+  const { url = "", socket } = response.req;
+  const Location = `http://127.0.0.1:${socket.localPort}/takes/redirected-${url.split("/").at(-1)}`;
+  response.writeHead(307, { Location }).end();
 }
 
 /** An answer without an end. */
