@@ -1,5 +1,6 @@
 // `npm run bench -- execute`: measures one thing and says what it saw. PORT moves it (default 18250, and the next one).
 import { benchAbort } from "./bench/abort.ts";
+import { benchEvents } from "./bench/events.ts";
 import { benchExecute } from "./bench/execute.ts";
 import { benchHostile } from "./bench/hostile.ts";
 import { benchIngress } from "./bench/ingress.ts";
@@ -16,6 +17,7 @@ type Bench = { readonly about: string; readonly run: (port: number) => Promise<n
 const BENCHES: Readonly<Record<string, Bench>> = {
   execute: { about: "a warm /execute beside a bare Worker", run: benchExecute },
   abort: { about: "how long a candidate answers after its abort", run: benchAbort },
+  events: { about: "thousands of readers of one stream of events", run: benchEvents },
   hostile: {
     about: "a neighbour's latency beside guests that won't end",
     run: benchHostile,
