@@ -94,9 +94,10 @@ const ways: readonly [string, (target: string) => string][] = [
       `const { connect } = await import("cloudflare:sockets"); const socket = connect("${target}".split("/")[0]); const writer = socket.writable.getWriter(); await writer.write(new TextEncoder().encode("GET /${target.slice(target.indexOf("/") + 1)} HTTP/1.0\\r\\n\\r\\n")); await socket.opened; return "open";`,
   ],
   [
+    // It tells of a connection before there is one, so the answer counts.
     "Node's sockets",
     (target) =>
-      `const { connect } = await import("node:net"); const [host, port] = "${target}".split("/")[0].split(":"); const socket = connect(Number(port), host); return new Promise((resolve) => { socket.on("connect", () => resolve("open")); socket.on("error", () => resolve(403)); });`,
+      `const { connect } = await import("node:net"); const [at, ...path] = "${target}".split("/"); const [host, port] = at.split(":"); const socket = connect(Number(port), host); socket.write("GET /" + path.join("/") + " HTTP/1.0\\r\\n\\r\\n"); return new Promise((resolve) => { socket.on("data", () => resolve("open")); socket.on("error", () => resolve(403)); socket.on("close", () => resolve(403)); });`,
   ],
   [
     "an event source",
