@@ -11,6 +11,8 @@ export type Asked = {
   readonly module: string;
   readonly region: string | null;
   readonly stickyKey: string | null;
+  /** Throws where the caller may not reach the version that was chosen: the request may have named it otherwise. */
+  readonly permit?: (moduleId: string) => Promise<void>;
 };
 
 /** Calls in flight from this isolate: what "the less busy one" goes by. */
@@ -23,9 +25,13 @@ export async function routed<Answer>(
   call: (choice: Choice) => Promise<Answer | null>,
 ): Promise<{ answer: Answer; choice: Choice }> {
   const question = questionOf(asked);
-  const first = await attempt(question, await routeOf(env, question.moduleName), call);
+  const permitted = async (choice: Choice): Promise<Answer | null> => {
+    await asked.permit?.(choice.moduleId);
+    return call(choice);
+  };
+  const first = await attempt(question, await routeOf(env, question.moduleName), permitted);
   if (first !== null) return first;
-  const second = await attempt(question, await refreshRoute(env, question.moduleName), call);
+  const second = await attempt(question, await refreshRoute(env, question.moduleName), permitted);
   if (second !== null) return second;
   const message = `Module ${asked.module} is being moved; try again.`;
   throw new Fault("MODULE_NOT_DEPLOYED", message, { retryAfterSeconds: 1 });

@@ -7,12 +7,9 @@ import { requestHeaders, responseHeaders } from "#domain/http-header.ts";
 import type { HttpBody, HttpRequest, ServeAnswer, ServeCall } from "#domain/http.ts";
 import { runnerOf } from "#stores/objects.ts";
 import { routed } from "./routed.ts";
+import type { Asked } from "./routed.ts";
 
-export type Serving = {
-  /** A version's id or a module's name. */
-  readonly module: string;
-  readonly region: string | null;
-  readonly stickyKey: string | null;
+export type Serving = Asked & {
   readonly request: HttpRequest;
   /** Aborted when the client is gone. */
   readonly gone: AbortSignal;
@@ -48,8 +45,7 @@ export async function guestRequest(
 
 /** Calls a version through its route, least in flight of two. */
 export async function serve(env: Env, serving: Serving): Promise<Response> {
-  const { module, region, stickyKey } = serving;
-  const { answer, choice } = await routed(env, { module, region, stickyKey }, async (choice) => {
+  const { answer, choice } = await routed(env, serving, async (choice) => {
     const { nodeId, moduleId, maxSeconds } = choice;
     const answer = await serveOn(env, { nodeId, moduleId, maxSeconds }, serving);
     return answer.type === "notAssigned" ? null : answer;

@@ -91,6 +91,26 @@ async function permit(c: HonoContext<Context>, action: Action): Promise<void> {
   }
 }
 
+/**
+ * For what a request turned out to be about under another name than its own: a rule that denies it there refuses it too,
+ * while what roles and rules allow was decided by the name that was given.
+ */
+export async function alsoPermit(
+  c: HonoContext<Context>,
+  resources: readonly string[],
+): Promise<void> {
+  const { action, resource: named } = c.get("asked");
+  const principal = c.get("principal");
+  const context = circumstancesOf(c, principal);
+  for (const resource of resources.filter((one) => one !== named)) {
+    const decided = await decideFor(c.env, principal, { action, resource, context });
+    if (decided.counted.length > 0) await recordCounted(c, decided.counted);
+    if (decided.allowed || decided.policyId === null) continue;
+    c.set("asked", { action, resource });
+    throw refusalOf(decided);
+  }
+}
+
 /** What conditions of policies can look at. `approval_id` and `force` stand in the query. */
 function circumstancesOf(c: HonoContext<Context>, principal: Principal): Circumstances {
   return {

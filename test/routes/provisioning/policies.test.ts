@@ -1,6 +1,9 @@
 // Policies by the 003 document's own examples, and what they do to requests.
 import { afterEach, describe, expect, test } from "vitest";
 import type { Json } from "#test/builders/client.ts";
+import { execute, serve } from "#test/builders/deployments.ts";
+import { module } from "#test/builders/modules.ts";
+import { place } from "#test/builders/nodes.ts";
 import { recordedOf } from "#test/builders/ledger.ts";
 import type { Enveloped, Refusal } from "#test/builders/runs.ts";
 import { admin, unique, user } from "#test/builders/users.ts";
@@ -35,6 +38,24 @@ function denying(action: string, given: Json = {}): Json {
 afterEach(async () => {
   const by = await admin();
   for (const id of made.splice(0)) await by.send("DELETE", `/policies/${id}`);
+});
+
+test("that denies a module holds however a call names it", async () => {
+  const { region } = await place(1);
+  const moduleId = await module();
+  const name = moduleId.slice(0, moduleId.indexOf("-v"));
+  await serve(moduleId, region);
+  const call = (asked: string) => ({ moduleId: asked, functionName: "echo", parameters: {} });
+  expect((await execute(call(name))).status).toBe(200);
+  for (const resource of [moduleId, name]) {
+    const rule = { effect: "Deny", resource: `modules:${resource}`, action: ["function:invoke"] };
+    await put({ rules: [rule] });
+    const answers = [await execute(call(name)), await execute(call(moduleId))];
+    expect(answers.map(({ status }) => status)).toEqual([403, 403]);
+    const by = await admin();
+    for (const id of made.splice(0)) await by.send("DELETE", `/policies/${id}`);
+  }
+  expect((await execute(call(name))).status).toBe(200);
 });
 
 describe("a policy", () => {

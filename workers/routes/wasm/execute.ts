@@ -6,7 +6,7 @@ import { bounded } from "#http/body.ts";
 import { answer, bearer, jsonBody } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
 import { executedAnswer, refused } from "./answer.ts";
-import { room } from "./room.ts";
+import { permitVersion, room } from "./room.ts";
 import { executeBody } from "./schema.ts";
 import { executedView } from "./view.ts";
 
@@ -44,6 +44,7 @@ export const execution = room().openapi(call, async (c) => {
     stickyKey: given.stickyKey ?? c.req.header("X-Sticky-Key") ?? null,
     timeoutSeconds: given.timeout ?? null,
     gone: c.req.raw.signal,
+    permit: permitVersion(c),
   });
   return c.json(executedView(executed, Date.now()), 200);
 });

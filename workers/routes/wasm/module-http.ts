@@ -6,7 +6,7 @@ import type { Context } from "#http/context.ts";
 import { bearer } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
 import { refused } from "./answer.ts";
-import { room } from "./room.ts";
+import { permitVersion, room } from "./room.ts";
 import { moduleHttpParam } from "./schema.ts";
 
 /** Those that are listed; every other goes the same way. */
@@ -52,6 +52,7 @@ async function ask(c: HonoContext<Context>): Promise<Response> {
     stickyKey: c.req.header("X-Sticky-Key") ?? null,
     request: await guestRequest(c.req.raw, { prefix, isOwnAuthorization: false }),
     gone: c.req.raw.signal,
+    permit: permitVersion(c),
   });
   // What Hono keeps for its own answers is lost to one that is made elsewhere.
   response.headers.set("X-Request-Id", c.get("requestId"));
