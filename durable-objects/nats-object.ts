@@ -59,7 +59,7 @@ export class NatsObject extends DurableObject<Env> {
         host: new URL(request.url).hostname,
         port: Number(new URL(request.url).port || 443),
         headers: true,
-        jetstream: true,
+        jetstream: false,
         max_payload: LIMITS.payloadMax,
         client_id: session.clientId,
         auth_required: principal === null,

@@ -143,7 +143,7 @@ describe("an upgrade with a rollout policy", () => {
     await deploy("1.3.0", "Late", { image: "1.0.0" });
     await ask("undeploy", "app");
     expect(await status()).toMatchObject({ status: { type: "undeployed" } });
-    expect((await visit()).status).toBe(404);
+    await eventually(visit, (answer) => answer.status === 404);
     const { deployments } = await listDeployments(env, {
       limit: 1,
       offset: 0,
