@@ -81,6 +81,8 @@ export class NatsObject extends DurableObject<Env> {
 
   override webSocketClose(socket: WebSocket): void {
     this.#connections.delete(socket);
+    // A hibernating socket's close isn't answered by the runtime, and clients wait for the answer.
+    socket.close();
   }
 
   override webSocketError(socket: WebSocket): void {

@@ -1,0 +1,181 @@
+// The clients that people have, from npm and as they are, against the program on a real socket.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { wsconnect } from "@nats-io/nats-core";
+import { LatticeClient } from "@wasmcloud/lattice-client-core";
+import { connect } from "nats.ws";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Client } from "#scripts/client.ts";
+import { addLocalNodes } from "#scripts/nodes.ts";
+import { LOCAL_ADMIN, bundle, startOrchestrator } from "#scripts/orchestrator.ts";
+import type { Orchestrator } from "#scripts/orchestrator.ts";
+
+const WASM = join(import.meta.dirname, "../../examples/hello/hello.wasm");
+const WAIT_MS = 20_000;
+
+const manifest = (name: string, version: string): string => `
+apiVersion: core.oam.dev/v1beta1
+kind: Application
+metadata: { name: ${name}, annotations: { version: "${version}", description: Greets } }
+spec:
+  components:
+    - name: greeter
+      type: component
+      properties: { image: "hello:1.0.0" }
+      traits:
+        - type: spreadscaler
+          properties: { instances: 2 }
+`;
+
+type Asked = { readonly data: Uint8Array };
+/** What the clients of both generations have in common. */
+type Connection = {
+  request(subject: string, payload?: string, options?: { timeout: number }): Promise<Asked>;
+  publish(subject: string, payload?: string): void;
+  flush(): Promise<void>;
+  drain(): Promise<void>;
+  subscribe(
+    subject: string,
+    options: { queue: string; callback: (error: Error | null, message: Asked) => void },
+  ): unknown;
+};
+
+let orchestrator: Orchestrator;
+let token: string;
+const stateDirectory = mkdtempSync(join(tmpdir(), "edgeloom-wire-"));
+
+beforeAll(async () => {
+  bundle();
+  // The last of the clients can't be told a token: it connects as nobody.
+  const variables = { ANONYMOUS_NATS_ROLE: "Developer" };
+  orchestrator = await startOrchestrator({ port: 0, stateDirectory, quiet: true, variables });
+  const client = new Client(orchestrator.url);
+  await client.login(LOCAL_ADMIN);
+  await addLocalNodes(client);
+  await client.send("POST", "/api/v1/wasm/modules", {
+    name: "hello",
+    version: "1.0.0",
+    wasiVersion: "preview1",
+    wasmBinary: readFileSync(WASM).toString("base64"),
+  });
+  ({ token } = await client.send<{ token: string }>(
+    "POST",
+    "/api/v1/authentication/login",
+    LOCAL_ADMIN,
+  ));
+}, 120_000);
+
+afterAll(async () => {
+  await orchestrator.stop();
+  rmSync(stateDirectory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+});
+
+const address = (): string => orchestrator.url.replace("http", "ws");
+
+const CLIENTS: readonly (readonly [string, () => Promise<Connection>])[] = [
+  ["nats.ws", () => connect({ servers: address(), token })],
+  ["@nats-io/nats-core", () => wsconnect({ servers: address(), token })],
+];
+
+describe.each(CLIENTS)("%s", (label, open) => {
+  const lattice = label.replaceAll(/\W/g, "");
+  let connection: Connection;
+  beforeAll(async () => {
+    connection = await open();
+  });
+  afterAll(() => connection.drain());
+
+  async function ask(operation: string, payload = ""): Promise<Record<string, unknown>> {
+    const subject = `wadm.api.${lattice}.model.${operation}`;
+    const { data } = await connection.request(subject, payload, { timeout: WAIT_MS });
+    // Each test says which answer it expects; what comes is then asserted.
+    return JSON.parse(new TextDecoder().decode(data)) as Record<string, unknown>;
+  }
+
+  it("puts, lists, gets, deploys until deployed, undeploys and deletes a model", async () => {
+    expect(await ask("put", manifest("greetings", "1.0"))).toMatchObject({ result: "created" });
+    expect(await ask("put", manifest("greetings", "1.1"))).toMatchObject({ result: "newversion" });
+    expect(await ask("list")).toEqual([
+      expect.objectContaining({ name: "greetings", version: "1.1" }),
+    ]);
+    expect(await ask("get.greetings")).toMatchObject({ result: "success" });
+    const versions = await ask("versions.greetings");
+    expect(versions["versions"]).toHaveLength(2);
+    expect(await ask("deploy.greetings")).toMatchObject({ result: "acknowledged" });
+    await eventually(async () => {
+      const { status } = await ask("status.greetings");
+      return JSON.stringify(status).includes('"type":"deployed"');
+    });
+    expect(await ask("undeploy.greetings", "{}")).toMatchObject({ result: "acknowledged" });
+    expect(await ask("del.greetings", '{"delete_all":true}')).toMatchObject({ result: "deleted" });
+    expect(await ask("list")).toEqual([]);
+  });
+
+  it("shares a queue group's messages among its members, each once", async () => {
+    const other = await open();
+    const heard: string[][] = [[], []];
+    for (const [at, member] of [connection, other].entries()) {
+      const callback = (_: Error | null, { data }: Asked): void => {
+        heard[at]?.push(new TextDecoder().decode(data));
+      };
+      member.subscribe(`orders.${lattice}`, { queue: "workers", callback });
+      await member.flush();
+    }
+    const sent = Array.from({ length: 40 }, (_, number) => `${number}`);
+    for (const number of sent) connection.publish(`orders.${lattice}`, number);
+    await eventually(async () => heard.flat().length >= sent.length);
+    await sleep(100);
+    expect(heard.flat().toSorted()).toEqual(sent.toSorted());
+    expect(heard.every((own) => own.length > 0)).toBe(true);
+    await other.drain();
+  });
+
+  it("goes on after its lattice's object was evicted", async () => {
+    await orchestrator.miniflare.unsafeEvictDurableObject("edgeloom", "NatsObject", {
+      name: "default",
+    });
+    expect(await ask("list")).toEqual([]);
+  });
+});
+
+describe("@wasmcloud/lattice-client-core", () => {
+  it("stores, deploys, follows and deletes an application", async () => {
+    const client = new LatticeClient({
+      config: { latticeUrl: address(), latticeId: "washboard", retryCount: 3 },
+    });
+    const { applications, instance } = client;
+    await instance.connect();
+    expect(await applications.put(manifest("greetings", "1.0"))).toMatchObject({
+      result: "created",
+      current_version: "1.0",
+    });
+    expect(await applications.list()).toMatchObject({
+      result: "success",
+      models: [{ name: "greetings", version: "1.0" }],
+    });
+    expect(await applications.versions("greetings")).toMatchObject({
+      versions: [{ version: "1.0", deployed: false }],
+    });
+    expect(await applications.deploy("greetings")).toMatchObject({ result: "acknowledged" });
+    await eventually(async () => {
+      const { status } = await applications.status("greetings");
+      return JSON.stringify(status).includes('"type":"deployed"');
+    });
+    const { detail } = await applications.detail("greetings");
+    expect(detail.manifest.metadata.name).toBe("greetings");
+    expect(await applications.undeploy("greetings")).toMatchObject({ result: "acknowledged" });
+    const deleted = await applications.delete("greetings", { delete_all: true });
+    expect(deleted).toMatchObject({ result: "deleted" });
+    await instance.disconnect();
+  });
+});
+
+async function eventually(look: () => Promise<boolean>): Promise<void> {
+  const until = Date.now() + WAIT_MS;
+  while (!(await look())) {
+    if (Date.now() > until) throw new Error("not yet");
+    await sleep(50);
+  }
+}
