@@ -3,6 +3,8 @@ import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import type { appAnswer } from "#routes/apps/answer.ts";
 import type { Answer, Json, Sent } from "#test/builders/client.ts";
+import { EVERY_EVENT } from "#domain/event.ts";
+import { queryEvents } from "#stores/events.ts";
 import { runnerOf } from "#stores/objects.ts";
 import { eventually } from "#test/builders/deployments.ts";
 import { module } from "#test/builders/modules.ts";
@@ -12,6 +14,18 @@ import { shop } from "#test/examples/bytes.ts";
 export type AppAnswer = z.infer<typeof appAnswer>;
 
 export const APPS = "/api/v1/apps";
+
+/** The 002 document's Register Application, word for word. */
+export const REGISTERED = {
+  apiVersion: "v1",
+  kind: "App",
+  metadata: { name: "my-app", labels: { app: "my-app", version: "v1" } },
+  spec: {
+    type: "http",
+    image: "nginx:alpine",
+    ports: [{ containerPort: 80, protocol: "HTTP" }],
+  },
+};
 
 /** A shop's spec, probed each second, but for what the test gives. */
 export function specOf(name: string, image: string, more: Json = {}): Json {
@@ -73,6 +87,13 @@ export async function appOf(name: string): Promise<AppAnswer> {
 
 export function untilApp(name: string, reached: (app: AppAnswer) => boolean): Promise<AppAnswer> {
   return eventually(() => appOf(name), reached);
+}
+
+/** What its instances said, as its topic has it. */
+export async function saidOf(name: string): Promise<string[]> {
+  const query = { filter: EVERY_EVENT, since: null, limit: 100 };
+  const { events } = await queryEvents(env, query, `logs:${name}`);
+  return events.map(({ message }) => message);
 }
 
 /** A request to the app, as the ingress would send it to one of its containers. */

@@ -101,6 +101,15 @@ export async function setHooks(
   await hubOf(env, "events").setHooks(hooks.map(({ id, events }) => ({ id, events })));
 }
 
+/** What one app said and measured goes: another of its name begins with nothing. */
+export async function forgetApp(env: Env, app: string): Promise<void> {
+  const ever = Number.MAX_SAFE_INTEGER;
+  await Promise.all([
+    hubOf(env, `logs:${app}`).deleteBefore(ever),
+    hubOf(env, `metrics:${app}`).deleteBefore(ever),
+  ]);
+}
+
 export async function deleteEventsBefore(env: Env, at: number): Promise<void> {
   await hubOf(env, "events").deleteBefore(at);
 }

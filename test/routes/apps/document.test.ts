@@ -1,24 +1,22 @@
 // The request examples of the 002 document for apps, in its order. The images are WASM modules.
 import { beforeAll, describe, expect, test } from "vitest";
-import { APPS, appOf, image, send, specOf, untilApp, visit } from "#test/builders/apps.ts";
+import {
+  APPS,
+  REGISTERED,
+  appOf,
+  image,
+  saidOf,
+  send,
+  specOf,
+  untilApp,
+  visit,
+} from "#test/builders/apps.ts";
 import { eventually } from "#test/builders/deployments.ts";
 import { place } from "#test/builders/nodes.ts";
 
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
 const number = expect.any(Number);
 const APP = `${APPS}/my-app`;
-
-/** Register Application, word for word. */
-const REGISTERED = {
-  apiVersion: "v1",
-  kind: "App",
-  metadata: { name: "my-app", labels: { app: "my-app", version: "v1" } },
-  spec: {
-    type: "http",
-    image: "nginx:alpine",
-    ports: [{ containerPort: 80, protocol: "HTTP" }],
-  },
-};
 
 const MEASURED = { cpu_percent: number, memory_percent: number, rps: number };
 
@@ -339,5 +337,6 @@ describe("the 002 document, example by example", () => {
       },
     ]);
     expect((await send("GET", APP)).status).toBe(404);
+    expect(await saidOf("my-app")).not.toContain("order taken");
   });
 });

@@ -1,22 +1,10 @@
 // The error codes of the 002 document, each by a request that meets it.
 import { beforeAll, describe, expect, test } from "vitest";
-import { APPS, registerApp, runApp, send, start } from "#test/builders/apps.ts";
+import { APPS, REGISTERED, registerApp, runApp, send, start } from "#test/builders/apps.ts";
 import { nobody } from "#test/builders/client.ts";
 import { place } from "#test/builders/nodes.ts";
 
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
-
-/** The spec of Register Application. */
-const REGISTERED = {
-  apiVersion: "v1",
-  kind: "App",
-  metadata: { name: "my-app", labels: { app: "my-app", version: "v1" } },
-  spec: {
-    type: "http",
-    image: "nginx:alpine",
-    ports: [{ containerPort: 80, protocol: "HTTP" }],
-  },
-};
 
 describe("Error Responses", () => {
   test("APP_NOT_FOUND, word for word", async () => {

@@ -13,7 +13,7 @@ import type { AppView, Checked } from "#stores/app-object.ts";
 import * as apps from "#stores/apps.ts";
 import { readConfig } from "#stores/config.ts";
 import { database } from "#stores/database.ts";
-import { announce } from "#stores/events.ts";
+import { announce, forgetApp } from "#stores/events.ts";
 import { changeWorkload, getWorkload, removeWorkload } from "#control/workloads.ts";
 import { assertHosts, claimHosts } from "./hosts.ts";
 import { assertSettled, beginUpdate, endUpdate } from "./update.ts";
@@ -179,6 +179,7 @@ export async function removeApp(
     await removed(env, app.workload, how).catch(ignoreMissing);
   }
   await appOf(env, name).forget(how.keepsData);
+  if (!how.keepsData) await forgetApp(env, name);
   await setHosts(database(env), name, []);
   await apps.releaseApp(database(env), name);
   await tell(env, app, {
