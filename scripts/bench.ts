@@ -1,4 +1,5 @@
-// `npm run bench -- execute`: measures one thing and says what it saw. PORT moves it (default 18250, and the next one).
+// `npm run bench -- execute`: measures one thing and says what it saw. Without a name all of them, with several those, one
+// after the other, and BENCHMARKS.md is written. PORT moves it (default 18250, and the next one).
 import { benchAbort } from "./bench/abort.ts";
 import { benchEvents } from "./bench/events.ts";
 import { benchExecute } from "./bench/execute.ts";
@@ -9,6 +10,7 @@ import { benchMeter } from "./bench/meter.ts";
 import { benchNats } from "./bench/nats.ts";
 import { benchPlacement } from "./bench/placement.ts";
 import { benchReconcile } from "./bench/reconcile.ts";
+import { record } from "./bench/record.ts";
 import { benchUpload } from "./bench/upload.ts";
 import { bundle } from "./orchestrator.ts";
 
@@ -37,11 +39,31 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   upload: { about: "the memory that an upload of 50 MB takes", run: benchUpload },
 };
 
-const bench = BENCHES[process.argv[2] ?? ""];
-if (bench === undefined) {
+const names = process.argv.slice(2);
+const unknown = names.find((name) => !(name in BENCHES));
+if (unknown !== undefined) {
   const listed = Object.entries(BENCHES).map(([name, { about }]) => `  ${name.padEnd(10)}${about}`);
-  console.error(`Usage: npm run bench -- <name>\n${listed.join("\n")}`);
+  console.error(
+    `There is no bench ${unknown}.\nUsage: npm run bench -- [<name> …]\n${listed.join("\n")}`,
+  );
   process.exit(2);
 }
 if (!process.env["EDGELOOM_BUNDLED"]) bundle();
-process.exit(await bench.run(Number(process.env["PORT"] ?? 18_250)));
+const [only, ...others] = names;
+const bench = BENCHES[only ?? ""];
+process.exit(
+  bench !== undefined && others.length === 0
+    ? await bench.run(Number(process.env["PORT"] ?? 18_250))
+    : await recordAll(names.length === 0 ? Object.keys(BENCHES) : names),
+);
+
+/** Each one's last output goes to BENCHMARKS.md. */
+async function recordAll(wanted: readonly string[]): Promise<number> {
+  let status = 0;
+  for (const name of wanted) {
+    console.log(`\n== ${name}\n`);
+    const ended = await record(name, BENCHES[name]?.about ?? name);
+    if (ended !== 0) status = ended;
+  }
+  return status;
+}
