@@ -1,13 +1,14 @@
 // A lattice's messages: it speaks NATS with the sockets of its clients and sleeps while they are silent. It knows no
 // subject's meaning: what a service answers is asked of the Worker, who then tells what to send to whom.
 import { DurableObject } from "cloudflare:workers";
+import { Consumers } from "#domain/nats/consumers.ts";
 import type { Message } from "#domain/nats/frame.ts";
 import { infoFrame, messageFrame } from "#domain/nats/frame.ts";
 import { NO_RESPONDERS } from "#domain/nats/headers.ts";
 import { LIMITS } from "#domain/nats/operation.ts";
 import type { Publication } from "#domain/nats/operation.ts";
 import { act, authenticated, delivered, isExpired, newSession } from "#domain/nats/session.ts";
-import type { Acted, Effect } from "#domain/nats/session.ts";
+import type { Acted, Effect, Session } from "#domain/nats/session.ts";
 import { isServiced } from "#domain/nats/service.ts";
 import { matches } from "#domain/nats/subject.ts";
 import { recipients } from "#domain/nats/subscription.ts";
@@ -20,7 +21,7 @@ const CONNECTIONS_MAX = 10_000;
 const REQUESTS_MAX = 64;
 /** How long a connection may be open without saying who it is. */
 const AUTHENTICATION_MS = 10_000;
-/** Clients ask it to learn what the server can do; JetStream's KV reads need 2.9, and nothing above 2.10 is there. */
+/** Clients tell by it what they may ask for; of what came after 2.10 nothing is there. */
 const PROTOCOL_VERSION = "2.10.0";
 /** RFC 6455: policy violation, and try again later. */
 const REFUSED = 1008;
@@ -28,6 +29,7 @@ const FULL = 1013;
 
 export class NatsObject extends DurableObject<Env> {
   readonly #connections = new Map<WebSocket, Connection>();
+  readonly #consumers = new Consumers();
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
@@ -59,7 +61,7 @@ export class NatsObject extends DurableObject<Env> {
         host: new URL(request.url).hostname,
         port: Number(new URL(request.url).port || 443),
         headers: true,
-        jetstream: false,
+        jetstream: true,
         max_payload: LIMITS.payloadMax,
         client_id: session.clientId,
         auth_required: principal === null,
@@ -116,7 +118,9 @@ export class NatsObject extends DurableObject<Env> {
   }
 
   async #perform(connection: Connection, { session, effects }: Acted): Promise<void> {
+    const isListening = session.subscriptions.length > connection.session.subscriptions.length;
     connection.become(session);
+    if (isListening) this.#deliverDue(session);
     for (const effect of effects) await this.#effect(connection, effect);
   }
 
@@ -170,14 +174,31 @@ export class NatsObject extends DurableObject<Env> {
   }
 
   async #answer(asked: Publication & { readonly by: Principal }): Promise<void> {
+    const held = this.#consumers.answer(asked);
+    if (held !== null) {
+      this.publish([held]);
+      return;
+    }
     const lattice = this.ctx.id.name ?? "default";
-    this.publish(await this.ctx.exports.LatticeService.answer({ ...asked, lattice }));
+    const { messages, consumer } = await this.ctx.exports.LatticeService.answer({
+      ...asked,
+      lattice,
+    });
+    this.publish(messages);
+    if (consumer === null) return;
+    this.#consumers.hold(consumer, Date.now());
+    for (const { session } of this.#connections.values()) this.#deliverDue(session);
+  }
+
+  /** To whoever began to listen only after what it waited for was there. */
+  #deliverDue({ subscriptions }: Session): void {
+    this.publish(this.#consumers.due(subscriptions.map(({ subject }) => subject)));
   }
 
   /** To how many it went. */
   #deliver(message: Message, from: Connection | null): number {
     const held = this.#held(from);
-    const to = recipients(held, message.subject, Math.random);
+    const to = recipients(held, message.deliverTo ?? message.subject, Math.random);
     for (const [connection, { sid }] of to) {
       connection.send(messageFrame(sid, message, connection.session.headers));
       this.#count(connection, sid);

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Kvm } from "@nats-io/kv";
 import { wsconnect } from "@nats-io/nats-core";
 import { LatticeClient } from "@wasmcloud/lattice-client-core";
 import { connect } from "nats.ws";
@@ -140,6 +141,59 @@ describe.each(CLIENTS)("%s", (label, open) => {
   });
 });
 
+/** Of both generations. */
+type Bucket = {
+  get(key: string): Promise<{ json(): unknown } | null>;
+  keys(filter?: string): Promise<AsyncIterable<string>>;
+  put(key: string, value: string): Promise<number>;
+};
+
+describe.each<readonly [string, (bucket: string) => Promise<[Bucket, Connection]>]>([
+  [
+    "nats.ws",
+    async (bucket) => {
+      const connection = await connect({ servers: address(), token });
+      return [await connection.jetstream().views.kv(bucket), connection];
+    },
+  ],
+  [
+    "@nats-io/kv",
+    async (bucket) => {
+      const connection = await wsconnect({ servers: address(), token });
+      return [await new Kvm(connection).create(bucket), connection];
+    },
+  ],
+])("a key-value bucket by %s", (_, open) => {
+  it("tells the hosts that are alive, by the lattice, and takes nothing", async () => {
+    const [bucket, connection] = await open("wadm_state");
+    const hosts = (await bucket.get("host_default"))?.json();
+    expect(Object.values(hosts ?? {})).toContainEqual(
+      expect.objectContaining({ id: "workerd-us-east-1", components: expect.any(Object) }),
+    );
+    expect(await bucket.get("nothing")).toBeNull();
+    expect(await listed(bucket)).toContain("host_default");
+    expect(await listed(bucket, "host_default")).toEqual(["host_default"]);
+    await expect(bucket.put("host_default", "{}")).rejects.toThrow(/permission/i);
+    await connection.drain();
+  });
+
+  it("has no keys where the lattice has no configs", async () => {
+    const [bucket, connection] = await open("CONFIGDATA_empty");
+    expect(await listed(bucket)).toEqual([]);
+    await connection.drain();
+  });
+
+  it("that isn't there can't be made", async () => {
+    await expect(open("other")).rejects.toThrow("none can be made");
+  });
+});
+
+async function listed(bucket: Bucket, filter?: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of await bucket.keys(filter)) keys.push(key);
+  return keys;
+}
+
 describe("@wasmcloud/lattice-client-core", () => {
   it("stores, deploys, follows and deletes an application", async () => {
     const client = new LatticeClient({
@@ -169,6 +223,18 @@ describe("@wasmcloud/lattice-client-core", () => {
     const deleted = await applications.delete("greetings", { delete_all: true });
     expect(deleted).toMatchObject({ result: "deleted" });
     await instance.disconnect();
+  });
+
+  it("lists hosts and configs", async () => {
+    const client = new LatticeClient({
+      config: { latticeUrl: address(), latticeId: "washboard", retryCount: 3 },
+    });
+    const { response } = await client.hosts.list({ expand: false });
+    expect(response).toContainEqual(
+      expect.objectContaining({ id: "workerd-us-east-1", lattice: "washboard" }),
+    );
+    expect(await client.configs.list({ expand: false })).toMatchObject({ response: [] });
+    await client.instance.disconnect();
   });
 });
 

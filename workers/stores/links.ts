@@ -1,5 +1,5 @@
 // What a lattice keeps beside its workloads: links and named configs, of models and of those that were put by hand.
-import { and, eq, inArray, isNull, ne, or } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, ne, or } from "drizzle-orm";
 import type { LatticeLink, NamedConfig } from "#domain/link.ts";
 import type { Database } from "./database.ts";
 import { latticeConfigs, latticeLinks } from "./schema.ts";
@@ -35,6 +35,15 @@ export async function setModelWiring(
         .onConflictDoNothing(),
     ),
   ]);
+}
+
+/** All of a lattice, by name. */
+export async function listConfigs(db: Database, lattice: string): Promise<NamedConfig[]> {
+  return db
+    .select()
+    .from(latticeConfigs)
+    .where(eq(latticeConfigs.lattice, lattice))
+    .orderBy(asc(latticeConfigs.name));
 }
 
 /** Those of them that are there. */

@@ -1,5 +1,5 @@
 // Models: append-only versions in the order in which they came, and the one that is deployed.
-import { and, asc, count, desc, eq, isNull, ne, or, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, getTableColumns, isNull, ne, or, sql } from "drizzle-orm";
 import type { ModelVersion } from "#domain/oam/model.ts";
 import type { Database } from "./database.ts";
 import { modelDeployments, models } from "./schema.ts";
@@ -130,6 +130,30 @@ export async function findDeployment(db: Database, of: Named): Promise<ModelDepl
 
 export async function listDeployments(db: Database, lattice: string): Promise<ModelDeployment[]> {
   return db.select().from(modelDeployments).where(eq(modelDeployments.lattice, lattice));
+}
+
+/** The versions that run, of each model of the lattice. */
+export async function deployedModels(db: Database, lattice: string): Promise<ModelVersion[]> {
+  const { ordinal: _, ...version } = getTableColumns(models);
+  return db
+    .select(version)
+    .from(models)
+    .innerJoin(
+      modelDeployments,
+      and(
+        eq(modelDeployments.lattice, models.lattice),
+        eq(modelDeployments.name, models.name),
+        eq(modelDeployments.version, models.version),
+      ),
+    )
+    .where(eq(models.lattice, lattice))
+    .orderBy(asc(models.name));
+}
+
+/** All that a model was ever stored in. */
+export async function modelLattices(db: Database): Promise<string[]> {
+  const rows = await db.selectDistinct({ lattice: models.lattice }).from(models);
+  return rows.map(({ lattice }) => lattice);
 }
 
 export async function allDeployments(db: Database): Promise<ModelDeployment[]> {

@@ -1,5 +1,5 @@
 // The queryable copy of workloads. Each lattice owns the truth of its own and writes it here after every change.
-import { and, count, desc, eq, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, sql } from "drizzle-orm";
 import { parseModuleReference } from "#domain/module.ts";
 import type { Callable, WorkloadRecord } from "#domain/workload/record.ts";
 import type { Kind } from "#domain/workload/workload.ts";
@@ -90,6 +90,28 @@ export async function listWorkloads(
     db.select({ total: count() }).from(workloads).where(where),
   ]);
   return { workloads: rows.map(({ record }) => record), total: totals[0]?.total ?? 0 };
+}
+
+/** Where instances of a lattice's components can be called. */
+export type LatticePlace = {
+  readonly record: WorkloadRecord;
+  readonly node: string;
+  readonly moduleId: string;
+  readonly instances: number;
+};
+
+export async function latticePlaces(db: Database, namespace: string): Promise<LatticePlace[]> {
+  return db
+    .select({
+      record: workloads.record,
+      node: endpoints.nodeId,
+      moduleId: endpoints.moduleId,
+      instances: endpoints.instances,
+    })
+    .from(endpoints)
+    .innerJoin(workloads, eq(workloads.id, endpoints.workloadId))
+    .where(and(eq(workloads.namespace, namespace), eq(workloads.owner, "wadm")))
+    .orderBy(asc(workloads.name));
 }
 
 /** The lattice that a workload is of; null when there is no such workload. */

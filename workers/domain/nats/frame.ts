@@ -7,6 +7,8 @@ export const PONG = encoder.encode("PONG\r\n");
 
 export type Message = {
   readonly subject: string;
+  /** Who hears it, where that isn't told by its subject: a stream's message keeps the one that it was stored under. */
+  readonly deliverTo?: string;
   readonly reply: string | null;
   readonly headers: Uint8Array | null;
   readonly payload: Uint8Array;

@@ -7,6 +7,11 @@ const decoder = new TextDecoder();
 /** 503 for a request that nobody answers: clients look for it. */
 export const NO_RESPONDERS = encoder.encode(`${VERSION} 503\r\n\r\n`);
 
+/** What the server itself says of a message that isn't one. */
+export function statusHeaders(code: number, description: string): Uint8Array {
+  return encoder.encode(`${VERSION} ${code} ${description}\r\n\r\n`);
+}
+
 /** By their names in lower case; of several with one name the first. Empty where the block is none. */
 export function readHeaders(block: Uint8Array | null): ReadonlyMap<string, string> {
   const found = new Map<string, string>();

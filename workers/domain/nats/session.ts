@@ -4,7 +4,7 @@ import type { Principal } from "#domain/role.ts";
 import { errorFrame, OK, PONG } from "./frame.ts";
 import type { ConnectOptions, Operation, Publication } from "./operation.ts";
 import { mayPublish, maySubscribe } from "./permission.ts";
-import { isPattern, isSubject } from "./subject.ts";
+import { isPattern, isSubject, matches } from "./subject.ts";
 import { ended } from "./subscription.ts";
 import type { Subscription } from "./subscription.ts";
 
@@ -37,6 +37,7 @@ export type Acted = { readonly session: Session; readonly effects: readonly Effe
 const SUBSCRIPTIONS_MAX = 200;
 const SUBSCRIBED_CHARACTERS_MAX = 8000;
 
+const CONSUMER_CREATE = "$JS.API.CONSUMER.CREATE.>";
 const AUTHORIZATION_VIOLATION = "Authorization Violation";
 const EXPIRED = "User Authentication Expired";
 
@@ -152,7 +153,7 @@ function unsubscribe(
 function publish(session: Session, { role }: Principal, publication: Publication): Acted {
   const { subject, reply, headers } = publication;
   if (headers !== null && !session.headers) return close(session, "message headers not supported");
-  if (!isSubject(subject) || (reply !== null && !isSubject(reply))) {
+  if (!mayName(subject) || (reply !== null && !isSubject(reply))) {
     return tell(session, errorFrame("Invalid Publish Subject"));
   }
   if (!mayPublish(role, subject)) {
@@ -163,6 +164,11 @@ function publish(session: Session, { role }: Principal, publication: Publication
   }
   const { effects } = acknowledged(session);
   return { session, effects: [...effects, { type: "publish", publication }] };
+}
+
+/** A consumer's filter stands in the subject that makes it, wildcards and all. */
+function mayName(subject: string): boolean {
+  return isSubject(subject) || (isPattern(subject) && matches(CONSUMER_CREATE, subject));
 }
 
 function acknowledged(session: Session): Acted {

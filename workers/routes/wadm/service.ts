@@ -14,6 +14,8 @@ import { isChange } from "#domain/role.ts";
 import type { Principal } from "#domain/role.ts";
 import { faultOf, logBug } from "#http/error.ts";
 import { record } from "#stores/ledger.ts";
+import { answerJetStream } from "./jetstream.ts";
+import type { Answer } from "./jetstream.ts";
 import { ACTIONS, answerModel } from "./model.ts";
 import { formatOf } from "./schema.ts";
 import { errorView } from "./view.ts";
@@ -52,17 +54,20 @@ export class LatticeService extends WorkerEntrypoint<Env> {
     }
   }
 
-  async answer(request: Request): Promise<Message[]> {
+  async answer(request: Request): Promise<Answer> {
     const { subject, reply } = request;
-    if (reply === null) return [];
+    if (reply === null) return { messages: [], consumer: null };
     try {
-      return [answerOf(reply, await this.#bodyOf(request))];
+      if (matches("$JS.API.>", subject)) {
+        return await answerJetStream(this.env, { ...request, reply });
+      }
+      return just(answerOf(reply, await this.#bodyOf(request)));
     } catch (thrown) {
       const fault = faultOf(thrown);
-      if (fault !== null) return [answerOf(reply, errorView(fault))];
+      if (fault !== null) return just(answerOf(reply, errorView(fault)));
       logBug(`nats ${subject}`, thrown);
       const message = "Something went wrong on our side.";
-      return [answerOf(reply, { result: "error", message })];
+      return just(answerOf(reply, { result: "error", message }));
     }
   }
 
@@ -108,6 +113,10 @@ async function answerOn(env: Env, { subject, headers, payload, by }: Request): P
     if (fault?.code !== "UNAVAILABLE") await record(env, { ...entry, result: "failure", reason });
     throw thrown;
   }
+}
+
+function just(message: Message): Answer {
+  return { messages: [message], consumer: null };
 }
 
 function answerOf(reply: string, body: unknown): Message {

@@ -1,0 +1,127 @@
+// The hosts of a lattice, as its clients see them: the nodes that are alive, each with what runs of the lattice on it.
+// Every node serves every lattice, and the platform's own providers are on each.
+import type { EdgeNode } from "#domain/node.ts";
+import { planComponents } from "#domain/oam/component.ts";
+import { parseModuleReference } from "#domain/module.ts";
+import type { JsonObject } from "#domain/json.ts";
+import { database } from "#stores/database.ts";
+import { deployedModels, modelLattices } from "#stores/models.ts";
+import { allNodes } from "#stores/nodes.ts";
+import { heartbeatOf } from "#stores/objects.ts";
+import { latticeNames, latticePlaces } from "#stores/workloads.ts";
+import type { LatticePlace } from "#stores/workloads.ts";
+
+type Annotations = Readonly<Record<string, string>>;
+
+type HostedComponent = {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly annotations: Annotations;
+  readonly revision: number;
+  readonly instances: number;
+};
+
+type HostedProvider = {
+  readonly id: string;
+  readonly name: string;
+  /** Its image, or what it is called by in manifests that name none. */
+  readonly image: string;
+  readonly annotations: Annotations;
+};
+
+export type Host = {
+  readonly node: EdgeNode;
+  /** Null where the node didn't say since when it is up. */
+  readonly startedAt: number | null;
+  readonly lastBeatAt: number;
+  readonly components: readonly HostedComponent[];
+  readonly providers: readonly HostedProvider[];
+};
+
+/** Where something runs, or is stored, besides the one that is asked through. */
+export async function latticesBeside(env: Env, carrier: string): Promise<string[]> {
+  const db = database(env);
+  const [working, modelled] = await Promise.all([latticeNames(db), modelLattices(db)]);
+  return [...new Set([carrier, ...working, ...modelled])].toSorted();
+}
+
+/** Objects that are asked at the same time. */
+const ASKED_AT_ONCE = 50;
+
+export async function latticeHosts(env: Env, lattice: string): Promise<Host[]> {
+  const nodes = (await allNodes(database(env))).filter(isAlive);
+  return hostsOf(env, lattice, nodes);
+}
+
+function isAlive({ isEnabled, status }: EdgeNode): boolean {
+  return isEnabled && status === "Healthy";
+}
+
+async function hostsOf(env: Env, lattice: string, nodes: readonly EdgeNode[]): Promise<Host[]> {
+  const db = database(env);
+  const [places, providers] = await Promise.all([
+    latticePlaces(db, lattice),
+    latticeProviders(env, lattice),
+  ]);
+  const placed = Map.groupBy(places, ({ node }) => node);
+  const hosts: Host[] = [];
+  for (let at = 0; at < nodes.length; at += ASKED_AT_ONCE) {
+    const asked = nodes.slice(at, at + ASKED_AT_ONCE).map(async (node): Promise<Host> => {
+      const { lastBeatAt, usage } = await heartbeatOf(env, node.id).read();
+      const components = (placed.get(node.id) ?? []).map(componentOf);
+      return { node, startedAt: usage?.startedAt ?? null, lastBeatAt, components, providers };
+    });
+    hosts.push(...(await Promise.all(asked)));
+  }
+  return hosts;
+}
+
+/** Those that deployed applications name. */
+async function latticeProviders(env: Env, lattice: string): Promise<HostedProvider[]> {
+  const models = await deployedModels(database(env), lattice);
+  return models.flatMap((model) =>
+    planComponents(model).flatMap(({ id, name, isProvided }) => {
+      if (!isProvided) return [];
+      const written = model.manifest.spec.components.find((component) => component.name === name);
+      if (written === undefined) return [];
+      const { properties } = written;
+      const image =
+        properties.image ?? ("contract" in properties ? properties.contract : undefined) ?? name;
+      return [{ id, name, image, annotations: managedBy(model.name) }];
+    }),
+  );
+}
+
+function componentOf({ record, moduleId, instances }: LatticePlace): HostedComponent {
+  const { name: id, details } = record.workload;
+  const { component } = details;
+  return {
+    id,
+    name: typeof component === "string" ? component : id,
+    image: imageOf(moduleId),
+    annotations: annotationsOf(details),
+    revision: record.resourceVersion,
+    instances,
+  };
+}
+
+/** What names the version as an image does. */
+function imageOf(moduleId: string): string {
+  const named = parseModuleReference(moduleId);
+  return named?.version == null ? moduleId : `${named.name}:${named.version}`;
+}
+
+/** Those that wadm gives its own, or those that were given with it. */
+function annotationsOf({ model, annotations }: JsonObject): Annotations {
+  if (typeof model === "string") return managedBy(model);
+  if (typeof annotations !== "object" || annotations === null) return {};
+  const given = Object.entries(annotations);
+  return Object.fromEntries(
+    given.filter((pair): pair is [string, string] => typeof pair[1] === "string"),
+  );
+}
+
+function managedBy(model: string): Annotations {
+  return { "wasmcloud.dev/managed-by": "wadm", "wasmcloud.dev/appspec": model };
+}
