@@ -86,4 +86,24 @@ describe("a guest that is run in slices", () => {
     expect((await long).failure?.code).toBe("GUEST_GAS");
     expect(answered).toBeGreaterThan(4);
   });
+
+  it("pays for itself alone, whoever was stopped in its isolate before and runs beside it", async () => {
+    const spin = (rounds: number, slice: number, budget = BUDGET) =>
+      callGuest(numeric, {
+        function: {
+          name: "spin",
+          style: "numbers",
+          parameters: [{ name: null, type: "i32" }],
+          results: ["i32"],
+        },
+        arguments: [rounds],
+        gas: { budget, slice },
+      });
+    const rounds = [10_000, 20_000, 30_000, 40_000];
+    const alone = await Promise.all(rounds.map((count) => spin(count, BUDGET)));
+    const stopped = await Promise.all(rounds.map((count) => spin(count, 5_000, 10_000)));
+    expect(stopped.map(({ failure }) => failure?.code)).toEqual(rounds.map(() => "GUEST_GAS"));
+    const together = await Promise.all(rounds.map((count) => spin(count, 5_000)));
+    expect(together).toEqual(alone);
+  });
 });

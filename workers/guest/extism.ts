@@ -172,6 +172,7 @@ export class ExtismHost {
 }
 
 export async function callExtism({ instance, fuel, request, extism }: Invocation) {
+  if (extism === null) throw new TypeError(`The module does not import ${EXTISM_MODULE}.`);
   const code = await fuel.call(exported(instance, request.function.name));
   if (extism.error !== null || code !== 0) {
     throw new Error(extism.error ?? `${request.function.name} returned ${String(code)}.`);

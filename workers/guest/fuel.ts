@@ -4,10 +4,10 @@
 // a host function throws, but not the trap that comes of an empty counter.
 import type { GasGrant } from "#domain/execution.ts";
 import { CALL_PREPAYS, GAS_EXPORT, START_EXPORT, YIELD_EXPORT } from "#wasm/meter/meter.ts";
+import { integration } from "./integration.ts";
+import { Slot } from "./slot.ts";
 import { Cancelled, Deadline } from "./turns.ts";
 import type { Turns } from "./turns.ts";
-// The loader puts it beside the harness: YIELDER below.
-import yielder from "./yielder.wasm";
 
 /** Small copies are paid together. */
 const COPIED_BYTES = 64 * 1024;
@@ -21,8 +21,7 @@ export class Fuel {
   readonly #grant: GasGrant;
   readonly #turns: Turns;
   readonly #counters: WebAssembly.Global[] = [];
-  readonly #canSuspend = new WebAssembly.Global({ value: "i32", mutable: true }, 0);
-  readonly #slot: unknown;
+  readonly #slot: Slot;
   /** What no counter holds. It can be below zero by what the host's calls have prepaid. */
   #reserve: number;
   /** What the host has copied for the guest: not yet paid, and since the last turn. */
@@ -34,12 +33,12 @@ export class Fuel {
     this.#grant = grant;
     this.#turns = turns;
     this.#reserve = grant.budget;
-    const host = {
-      suspend: new integration.Suspending(() => this.#takeTurn()),
-      refill: () => this.#goOn(),
-      canSuspend: this.#canSuspend,
-    };
-    this.#slot = new WebAssembly.Instance(yielder, { host }).exports["turn"];
+    this.#slot = Slot.take({ takeTurn: () => this.#takeTurn(), goOn: () => this.#goOn() });
+  }
+
+  /** The call is over, and nothing of the guest can run any more. Where that is not sure, this is not called. */
+  end(): void {
+    this.#slot.giveBack();
   }
 
   /** Takes a fresh instance in. The instances of a component share the budget. */
@@ -49,7 +48,7 @@ export class Fuel {
     if (!(counter instanceof WebAssembly.Global) || !(slot instanceof WebAssembly.Global)) {
       throw new TypeError("The module is not metered.");
     }
-    slot.value = this.#slot;
+    slot.value = this.#slot.turn;
     const given = Math.max(0, Math.min(this.#reserve, this.#turns.slice));
     counter.value = this.#stopped === null ? BigInt(given) : EMPTY;
     this.#reserve -= given;
@@ -65,11 +64,11 @@ export class Fuel {
   /** Calls an export so that it can suspend. Inside the guest a caller pays for a call to begin: here the host does. */
   async call(fn: CallableFunction, ...values: readonly unknown[]): Promise<unknown> {
     this.#reserve -= CALL_PREPAYS;
-    this.#canSuspend.value = 1;
+    this.#slot.canSuspend.value = 1;
     try {
       return await integration.promising(fn)(...values);
     } finally {
-      this.#canSuspend.value = 0;
+      this.#slot.canSuspend.value = 0;
     }
   }
 
@@ -78,12 +77,12 @@ export class Fuel {
     fn: (...values: Values) => Result,
   ): (...values: Values) => Result {
     return (...values) => {
-      const before: unknown = this.#canSuspend.value;
-      this.#canSuspend.value = 0;
+      const before: unknown = this.#slot.canSuspend.value;
+      this.#slot.canSuspend.value = 0;
       try {
         return fn(...values);
       } finally {
-        this.#canSuspend.value = before;
+        this.#slot.canSuspend.value = before;
       }
     };
   }
@@ -91,14 +90,14 @@ export class Fuel {
   /** A host function that suspends the guest until its promise settles, or until the call is to end. */
   suspending(fn: (...values: never[]) => Promise<unknown>): WebAssembly.ImportValue {
     return new integration.Suspending(async (...values: never[]) => {
-      this.#canSuspend.value = 0;
+      this.#slot.canSuspend.value = 0;
       try {
         return await this.#turns.during(fn(...values));
       } catch (thrown) {
         if (thrown instanceof Deadline || thrown instanceof Cancelled) this.#drain(thrown);
         throw thrown;
       } finally {
-        this.#canSuspend.value = 1;
+        this.#slot.canSuspend.value = 1;
       }
     });
   }
@@ -142,7 +141,7 @@ export class Fuel {
   }
 
   async #takeTurn(): Promise<void> {
-    this.#canSuspend.value = 0;
+    this.#slot.canSuspend.value = 0;
     this.#copiedAtOnce = 0;
     try {
       if (this.#left() >= 0) await this.#turns.take();
@@ -150,7 +149,7 @@ export class Fuel {
     } catch (thrown) {
       this.#drain(thrown);
     } finally {
-      this.#canSuspend.value = 1;
+      this.#slot.canSuspend.value = 1;
     }
   }
 
@@ -207,9 +206,3 @@ function sum(counters: readonly WebAssembly.Global[]): number {
 function countOf(counter: WebAssembly.Global): number {
   return Number(counter.value);
 }
-
-// JavaScript Promise Integration is in the engine and not yet in TypeScript's declarations.
-const integration = WebAssembly as unknown as {
-  Suspending: new (fn: (...values: never[]) => Promise<unknown>) => WebAssembly.ImportValue;
-  promising: (fn: CallableFunction) => (...values: readonly unknown[]) => Promise<unknown>;
-};

@@ -9,5 +9,6 @@ export type Invocation = {
   readonly fuel: Fuel;
   readonly request: GuestCall;
   readonly stdout: Sink;
-  readonly extism: ExtismHost;
+  /** Null for a module that does not ask for it. */
+  readonly extism: ExtismHost | null;
 };

@@ -3,6 +3,9 @@
 import type { FunctionSignature } from "#domain/module.ts";
 import { exported } from "./exported.ts";
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 type Caller = (fn: CallableFunction, ...values: readonly unknown[]) => Promise<unknown>;
 
 export async function callJson(
@@ -13,7 +16,7 @@ export async function callJson(
   const { instance, call } = on;
   const { memory } = instance.exports;
   if (!(memory instanceof WebAssembly.Memory)) throw new TypeError("The module exports no memory.");
-  const input = new TextEncoder().encode(document);
+  const input = encoder.encode(document);
   const room = await call(exported(instance, "cabi_realloc"), 0, 0, 1, input.length);
   const pointer = Number(room) >>> 0;
   new Uint8Array(memory.buffer, pointer, input.length).set(input);
@@ -30,9 +33,7 @@ function decode(memory: WebAssembly.Memory, start: number, length: number): stri
       `The answer lies at ${start} with ${length} bytes, outside of the memory of ${memory.buffer.byteLength}.`,
     );
   }
-  const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(
-    new Uint8Array(memory.buffer, start, length),
-  );
+  const text = decoder.decode(new Uint8Array(memory.buffer, start, length));
   JSON.parse(text);
   return text;
 }

@@ -49,6 +49,7 @@ export class Sink {
 
   /** What isn't UTF-8 is told as U+FFFD. */
   text(): string {
+    if (this.#length === 0 && !this.isCut) return "";
     const text = new TextDecoder().decode(this.bytes);
     return this.isCut ? text + CUT : text;
   }
