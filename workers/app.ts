@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import type { Context as HonoContext } from "hono";
 import { requestId } from "hono/request-id";
 import { Fault } from "#domain/fault.ts";
+import { authenticated } from "#http/auth.ts";
 import type { Context } from "#http/context.ts";
 import { API_VERSION, describeBodyRefusals } from "#http/openapi.ts";
 import { permissionsIn } from "#http/permission.ts";
@@ -15,8 +16,11 @@ import { hosts, ingress, isVisit } from "#routes/ingress/index.ts";
 import { meta } from "#routes/meta/index.ts";
 import { provisioning } from "#routes/provisioning/index.ts";
 import { wadm } from "#routes/wadm/index.ts";
+import { execution } from "#routes/wasm/execute.ts";
 import { wasm } from "#routes/wasm/index.ts";
 import { errorResponse } from "#routes/wasm/view.ts";
+
+const CALLS = "/api/v1/wasm/execute";
 
 const app = new OpenAPIHono<Context>();
 
@@ -47,8 +51,21 @@ visits.route("/", ingress);
 visits.onError(errorResponse);
 visits.notFound(missing);
 
+/** Nor do calls of functions. */
+const calls = new Hono<Context>();
+calls.use(identified, authenticated());
+calls.route(CALLS, execution);
+calls.onError(errorResponse);
+calls.notFound(missing);
+
 export function fetch(request: Request, env: Env, context: ExecutionContext) {
-  return (isVisit(request, env) ? visits : app).fetch(request, env, context);
+  return wayOf(request, env).fetch(request, env, context);
+}
+
+function wayOf(request: Request, env: Env): Pick<Hono<Context>, "fetch"> {
+  if (isVisit(request, env)) return visits;
+  const isCall = request.method === "POST" && request.url.endsWith(CALLS);
+  return isCall && new URL(request.url).pathname === CALLS ? calls : app;
 }
 
 function missing(c: HonoContext<Context>): Response {

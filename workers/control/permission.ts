@@ -31,6 +31,11 @@ export async function decideFor(
   return decide(await policies(env, context.time), request, byRole(principal, action));
 }
 
+/** Whether there is a rule that can refuse what a role allows. */
+export async function canDeny(env: Env, now: number): Promise<boolean> {
+  return (await policies(env, now)).denies.length > 0;
+}
+
 /** As it would be decided now, of somebody with these roles. */
 export async function simulate(
   env: Env,
@@ -88,7 +93,18 @@ function byRole(
   return { refusal };
 }
 
+/** By the principal as it is kept with its verified token: the same for as long as that is kept. */
+const users = new WeakMap<Principal, Request["user"]>();
+
 function userOf(principal: Principal): Request["user"] {
+  const known = users.get(principal);
+  if (known !== undefined) return known;
+  const user = describe(principal);
+  users.set(principal, user);
+  return user;
+}
+
+function describe(principal: Principal): Request["user"] {
   const { username, role } = principal;
   const roles = rolesOf(principal).map((one) => one.toLowerCase());
   const session = principal.role === "Node" ? undefined : principal.session;

@@ -1,7 +1,7 @@
 // Who asks, and whether the role allows it. Every refusal says which rule refused.
 import { createMiddleware } from "hono/factory";
 import type { Context as HonoContext } from "hono";
-import { decideFor, refusalOf } from "#control/permission.ts";
+import { canDeny, decideFor, refusalOf } from "#control/permission.ts";
 import { verifyToken } from "#control/token.ts";
 import { Fault } from "#domain/fault.ts";
 import { fill, needsBody } from "#domain/resource.ts";
@@ -97,12 +97,13 @@ async function permit(c: HonoContext<Context>, action: Action): Promise<void> {
  */
 export async function alsoPermit(
   c: HonoContext<Context>,
-  resources: readonly string[],
+  resourcesOf: () => readonly string[],
 ): Promise<void> {
+  if (!(await canDeny(c.env, Date.now()))) return;
   const { action, resource: named } = c.get("asked");
   const principal = c.get("principal");
   const context = circumstancesOf(c, principal);
-  for (const resource of resources.filter((one) => one !== named)) {
+  for (const resource of resourcesOf().filter((one) => one !== named)) {
     const decided = await decideFor(c.env, principal, { action, resource, context });
     if (decided.counted.length > 0) await recordCounted(c, decided.counted);
     if (decided.allowed || decided.policyId === null) continue;
@@ -111,14 +112,22 @@ export async function alsoPermit(
   }
 }
 
-/** What conditions of policies can look at. `approval_id` and `force` stand in the query. */
+/** What conditions of policies can look at, read where one does. `approval_id` and `force` stand in the query. */
 function circumstancesOf(c: HonoContext<Context>, principal: Principal): Circumstances {
   return {
-    mfaVerified: principal.role !== "Node" && principal.session?.mfa === true,
-    ip: addressOf(c),
     time: Date.now(),
-    approvalId: c.req.query("approval_id") ?? "",
-    force: c.req.query("force") === "true",
+    get mfaVerified() {
+      return principal.role !== "Node" && principal.session?.mfa === true;
+    },
+    get ip() {
+      return addressOf(c);
+    },
+    get approvalId() {
+      return c.req.query("approval_id") ?? "";
+    },
+    get force() {
+      return c.req.query("force") === "true";
+    },
   };
 }
 

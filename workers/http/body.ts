@@ -1,6 +1,7 @@
 // Bodies are bounded while they are read: what is too long is refused before it was taken in.
 import type { Context as HonoContext } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { createMiddleware } from "hono/factory";
 import { Fault } from "#domain/fault.ts";
 import type { Context } from "./context.ts";
 
@@ -14,7 +15,13 @@ export function bounded() {
       `The body is larger than the ${JSON_BYTES_MAX} bytes that are allowed.`,
     );
   };
-  return bodyLimit({ maxSize: JSON_BYTES_MAX, onError });
+  const read = bodyLimit({ maxSize: JSON_BYTES_MAX, onError });
+  return createMiddleware<Context>(async function bound(c, next) {
+    const told = c.req.header("Content-Length");
+    // To ask for the body would make a stream of it, which what is told makes needless.
+    if (told === undefined || c.req.header("Transfer-Encoding") !== undefined) return read(c, next);
+    return Number(told) > JSON_BYTES_MAX ? onError() : next();
+  });
 }
 
 /** A body that is one text, whatever its Content-Type says. */

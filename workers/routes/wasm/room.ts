@@ -12,8 +12,9 @@ export function room(): OpenAPIHono<Context> {
 
 /** A version is called by its id, or by its module's name: a rule that denies either holds for both. */
 export function permitVersion(c: HonoContext<Context>): (moduleId: string) => Promise<void> {
-  return (moduleId) => {
-    const name = parseModuleReference(moduleId)?.name ?? moduleId;
-    return alsoPermit(c, [`modules:${name}`, `modules:${moduleId}`]);
-  };
+  return (moduleId) =>
+    alsoPermit(c, () => {
+      const name = parseModuleReference(moduleId)?.name ?? moduleId;
+      return [`modules:${name}`, `modules:${moduleId}`];
+    });
 }
