@@ -1,7 +1,10 @@
 // One node's hands: it holds assignments, runs calls in guest isolates, and counts. It is the authority on what
 // may run here: a version that isn't assigned to it is refused, whatever the caller's route says.
 import { DurableObject } from "cloudflare:workers";
+import { brief } from "#domain/brief.ts";
+import type { Brief } from "#domain/brief.ts";
 import type { Counters, Measured } from "#domain/counters.ts";
+import { lengthOf } from "#domain/execution.ts";
 import type { Assignment, Call, CallAnswer } from "#domain/execution.ts";
 import type { FaultReport } from "#domain/fault.ts";
 import type { HttpRequest, ServeAnswer, ServeCall } from "#domain/http.ts";
@@ -13,14 +16,15 @@ import type { Traffic } from "#domain/traffic.ts";
 import { database } from "#stores/database.ts";
 import { heartbeatOf, latticeOf } from "#stores/objects.ts";
 import { recordMetric } from "#stores/node-metrics.ts";
-import { reportInvocations, setNodeRuntime } from "#stores/nodes.ts";
+import { setNodeRuntime } from "#stores/nodes.ts";
 import { Deadlines } from "./deadline.ts";
 import { AgentHost, RETURN_MS } from "./runner/agent-host.ts";
 import { Assignments } from "./runner/assignments.ts";
 import type { Claimed } from "./runner/assignments.ts";
+import { Books } from "./runner/books.ts";
 import { Calls } from "./runner/calls.ts";
 import { Gauge } from "./runner/gauge.ts";
-import { faultOf, messageOf, warn } from "./runner/host.ts";
+import { faultOf, warn } from "./runner/host.ts";
 import type { GuestHost } from "./runner/host.ts";
 import { Holdings } from "./runner/holdings.ts";
 import { Instances } from "./runner/instances.ts";
@@ -37,8 +41,6 @@ import { outOfService, overload } from "./runner/refusal.ts";
 import { reply, serveGuest, unanswered } from "./runner/serve.ts";
 
 const MEGABYTE = 1024 * 1024;
-/** Counters reach storage and D1 this long after the first call that changed them. */
-const FLUSH_MS = 1_000;
 
 type Identity = {
   readonly nodeId: string;
@@ -55,9 +57,9 @@ export class RunnerObject extends DurableObject<Env> {
   readonly #loader: LoaderHost;
   readonly #agent: AgentHost;
   readonly #minute: Minute;
+  readonly #books: Books;
   readonly #deadlines = new Deadlines();
   readonly #calls = new Calls();
-  #flushing: Promise<void> | null = null;
   /** Null out of service. */
   #identity: Identity | null;
 
@@ -79,6 +81,12 @@ export class RunnerObject extends DurableObject<Env> {
     this.#loader = new LoaderHost(env, ctx.storage.kv, (assignment) => this.#ways(assignment));
     this.#agent = new AgentHost(ctx);
     this.#minute = new Minute(ctx.storage.kv);
+    this.#books = new Books(env, {
+      gauge: this.#gauge,
+      lines: this.#lines,
+      nodeId: () => this.#identity?.nodeId ?? null,
+      background: (work) => ctx.waitUntil(work),
+    });
     this.#identity = ctx.storage.kv.get<Identity>("identity") ?? null;
   }
 
@@ -94,7 +102,7 @@ export class RunnerObject extends DurableObject<Env> {
 
   /** Takes the node out of service. What it counted stays: a node of the same name goes on from there. */
   async stop(): Promise<void> {
-    await this.#flush();
+    await this.#books.flush();
     this.#withdraw(null);
     this.#identity = null;
     this.ctx.storage.kv.delete("identity");
@@ -138,6 +146,12 @@ export class RunnerObject extends DurableObject<Env> {
     return this.#invoke(assignment, call);
   }
 
+  /** As `invoke`, for whoever is in a hurry. */
+  async invokeBriefly(call: Call): Promise<Brief<CallAnswer>> {
+    const answer = await this.invoke(call);
+    return brief(answer, answer.type === "result" ? lengthOf(answer.result) : 0);
+  }
+
   /** An HTTP request for a version. It is in flight until the guest has written all of its response. */
   async serve(given: ServeCall, request: HttpRequest): Promise<ServeAnswer> {
     const asked = this.#holdings.meant(given);
@@ -157,7 +171,7 @@ export class RunnerObject extends DurableObject<Env> {
         );
         leave(answer, status());
         this.#lines.heard(this.#instances.logOf(asked), answer, Date.now());
-        this.#flushSoon();
+        this.#books.flushSoon();
         // After a response this comes too late, and is not heard.
         tell(unanswered(assignment, answer));
       })(),
@@ -168,7 +182,7 @@ export class RunnerObject extends DurableObject<Env> {
   /** What a guest's gateway let pass and refused. */
   countTraffic(moduleId: string, traffic: Traffic): void {
     this.#gauge.countTraffic(moduleId, traffic);
-    this.#flushSoon();
+    this.#books.flushSoon();
   }
 
   /** A health function is called like any other, but is nobody's traffic: it is not counted. */
@@ -247,7 +261,7 @@ export class RunnerObject extends DurableObject<Env> {
     const answer = await this.#run(assignment, call);
     leave(answer);
     this.#lines.heard(this.#instances.logOf(call), answer, Date.now());
-    this.#flushSoon();
+    this.#books.flushSoon();
     return answer;
   }
 
@@ -299,7 +313,7 @@ export class RunnerObject extends DurableObject<Env> {
 
   #say(log: Log, text: string): void {
     this.#lines.add(log, { level: "info", text, at: Date.now() });
-    this.#flushSoon();
+    this.#books.flushSoon();
   }
 
   /** What nobody holds any more ends. */
@@ -362,28 +376,5 @@ export class RunnerObject extends DurableObject<Env> {
   async #wakeBy(at: number): Promise<void> {
     const current = await this.ctx.storage.getAlarm();
     if (current === null || current > at) await this.ctx.storage.setAlarm(at);
-  }
-
-  /** Nothing waits for bookkeeping: calls within a second are written together. */
-  #flushSoon(): void {
-    if (this.#flushing !== null) return;
-    this.#flushing = scheduler.wait(FLUSH_MS).then(() => this.#flush());
-    this.ctx.waitUntil(this.#flushing);
-  }
-
-  async #flush(): Promise<void> {
-    this.#flushing = null;
-    const identity = this.#identity;
-    this.#gauge.save();
-    await this.#lines.flush(Date.now());
-    const totals = this.#gauge.takeReport();
-    if (identity === null || totals.length === 0) return;
-    try {
-      await reportInvocations(database(this.env), identity.nodeId, totals);
-    } catch (cause) {
-      // The totals are absolute: the next flush carries what this one could not.
-      console.warn("invocation totals not reported", messageOf(cause));
-      this.#gauge.returnReport(totals);
-    }
   }
 }

@@ -1,4 +1,5 @@
 // Guests in isolates of the platform's, which this object's Worker Loader starts beside it.
+import { whole } from "#domain/brief.ts";
 import type { Assignment, GuestAnswer, GuestCall } from "#domain/execution.ts";
 import { faultFrom } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
@@ -22,6 +23,7 @@ export class LoaderHost implements GuestHost {
   readonly #env: Env;
   readonly #calibration: Calibration;
   readonly #waysOf: (assignment: Assignment) => Ways;
+  readonly #stubs = new WeakMap<Assignment, { failures: number; stub: GuestStub }>();
   /** How often the artifact of a version could not be read or was to be taken anew, and why it can't be read now. */
   readonly #unreadable = new Map<string, { failures: number; fault: FaultReport | null }>();
 
@@ -51,9 +53,8 @@ export class LoaderHost implements GuestHost {
   }
 
   async call(assignment: Assignment, request: GuestCall): Promise<GuestAnswer> {
-    return this.#guest(assignment)
-      .call(request)
-      .catch((thrown: unknown) => this.#blame(assignment, thrown));
+    const told = this.#kept(assignment).callBriefly(request);
+    return whole(await told.catch((thrown: unknown) => this.#blame(assignment, thrown)));
   }
 
   async serve(
@@ -62,12 +63,12 @@ export class LoaderHost implements GuestHost {
     request: HttpRequest,
   ): Promise<GuestServed> {
     // RPC's own types lose the union and its tuples; the harness answers with this and nothing else.
-    const served = this.#guest(assignment).serve(given, request) as unknown as Promise<GuestServed>;
+    const served = this.#kept(assignment).serve(given, request) as unknown as Promise<GuestServed>;
     return served.catch((thrown: unknown) => this.#blame(assignment, thrown));
   }
 
   async cancel(assignment: Assignment, callId: string): Promise<void> {
-    await this.#guest(assignment).cancel(callId);
+    await this.#kept(assignment).cancel(callId);
   }
 
   /** Runs the tiny guest, for real, and in an idle moment measures how fast it is. */
@@ -83,9 +84,21 @@ export class LoaderHost implements GuestHost {
   }
 
   /** A guest that could not be started for want of its artifact has not failed by itself. */
-  #blame({ moduleId }: Assignment, thrown: unknown): never {
-    const fault = this.#unreadable.get(moduleId)?.fault ?? null;
+  #blame(assignment: Assignment, thrown: unknown): never {
+    // Whatever has become of the isolate, the next call asks the loader for one.
+    this.#stubs.delete(assignment);
+    const fault = this.#unreadable.get(assignment.moduleId)?.fault ?? null;
     throw fault === null ? thrown : faultFrom(fault);
+  }
+
+  /** To ask the loader for the same again would take a tenth of a short call. */
+  #kept(assignment: Assignment): GuestStub {
+    const failures = this.#unreadable.get(assignment.moduleId)?.failures ?? 0;
+    const known = this.#stubs.get(assignment);
+    if (known?.failures === failures) return known.stub;
+    const stub = this.#guest(assignment);
+    this.#stubs.set(assignment, { failures, stub });
+    return stub;
   }
 
   /** The loader remembers a start that failed for good: after a failure the guest goes by another name. */

@@ -32,7 +32,7 @@ const layers = {
   "/bench/hop-loader-wait": (env, { given }) => env.LAYERS.getByName("layers").callWaiting(given),
   "/bench/hop-loader-timer": (env, { given }) => env.LAYERS.getByName("layers").callTimed(given),
   "/bench/runner": (env, { given }) =>
-    env.RUNNERS.getByName(given.node).invoke({ ...given, timeoutMs: 30_000 }),
+    env.RUNNERS.getByName(given.node).invokeBriefly({ ...given, timeoutMs: 30_000 }).then(JSON.parse),
 };
 
 export default {

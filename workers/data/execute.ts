@@ -1,7 +1,8 @@
 // One call through the data plane: route, node, runner. On a warm path it asks nobody but the runner.
 import { waitUntil } from "cloudflare:workers";
+import { whole } from "#domain/brief.ts";
 import type { Choice } from "#domain/choice.ts";
-import type { CallResult } from "#domain/execution.ts";
+import type { CallAnswer, CallResult } from "#domain/execution.ts";
 import type { GivenFile } from "#domain/file.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
 import { runnerOf } from "#stores/objects.ts";
@@ -36,14 +37,8 @@ async function call(env: Env, execution: Execution, choice: Choice): Promise<Cal
   const leave = () => waitUntil(runner.cancel(id));
   gone.addEventListener("abort", leave);
   try {
-    const answer = await runner.invoke({
-      id,
-      moduleId,
-      functionName,
-      parameters,
-      timeoutMs,
-      files,
-    });
+    const call = { id, moduleId, functionName, parameters, timeoutMs, files };
+    const answer: CallAnswer = whole(await runner.invokeBriefly(call));
     if (answer.type === "notAssigned") return null;
     if (answer.type === "fault") throw faultFrom(answer.fault);
     return answer.result;

@@ -105,6 +105,11 @@ export type GuestCall = {
 
 export type GuestAnswer = Omit<CallResult, "durationMs">;
 
+/** About how long an answer is when it is written out. */
+export function lengthOf({ returnValue, stdout, stderr }: GuestAnswer): number {
+  return (returnValue?.length ?? 0) + stdout.length + stderr.length;
+}
+
 /** JSON that a function may return, in bytes. */
 export const OUTPUT_BYTES_MAX = 4 * 1024 * 1024;
 /** What is kept of a guest's stderr, and of its stdout where that is not its result, in bytes. */

@@ -1,6 +1,9 @@
 // What runs inside a guest's isolate beside the guest: it calls one exported function on a fresh instance
 // and says what came of it. It holds no secret, no network and no binding: the isolate is the boundary.
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { brief } from "#domain/brief.ts";
+import type { Brief } from "#domain/brief.ts";
+import { lengthOf } from "#domain/execution.ts";
 import type { GuestAnswer, GuestCall, GuestFailure } from "#domain/execution.ts";
 import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
 import { callCommand, Exit, jsonOf } from "./command.ts";
@@ -33,6 +36,12 @@ export default class Guest extends WorkerEntrypoint {
     return { ...answer, returnValue: jsonOf(stdout.text()) };
   }
 
+  /** As `call`, for whoever is in another isolate. */
+  async callBriefly(request: GuestCall): Promise<Brief<GuestAnswer>> {
+    const answer = await this.call(request);
+    return brief(answer, lengthOf(answer));
+  }
+
   async serve(given: GuestServe, request: HttpRequest): Promise<GuestServed> {
     return serveWhole(given, request, async (call, input) => {
       const { answer, stdout } = await perform(call, input);
@@ -54,10 +63,13 @@ export default class Guest extends WorkerEntrypoint {
 async function perform(request: GuestCall, input: string | Uint8Array): Promise<Performed> {
   const turns = new Turns({ slice: request.gas.slice, timeoutMs: request.timeoutMs });
   const leave = enter(request.id, turns);
+  const fuel = new Fuel(request.gas, turns);
   try {
-    return await performWith(new Fuel(request.gas, turns), request, input);
+    return await performWith(fuel, request, input);
   } finally {
     leave();
+    // What of the guest was called has returned or trapped.
+    fuel.end();
   }
 }
 
@@ -76,16 +88,12 @@ async function performWith(
   let memoryBefore = 0;
   let memoryUsedBytes = 0;
   try {
-    const extism = new ExtismHost(typeof input === "string" ? input : "", {
-      config: request.environment,
-      log: stderr,
-      stop: (reason) => fuel.stop(reason),
-    });
+    const extism = extismOf(request, { fuel, input, stderr });
     // The guest's memory is there once the instance is, and no import runs before the fuel is set.
     const memory = () => wasiMemoryOf(instance);
     const imports = importsOf(request, { fuel, extism, input, stdout, stderr, memory });
     // A trap can leave memory half changed, so no two calls share an instance.
-    instance = await WebAssembly.instantiate(guest, imports);
+    instance = new WebAssembly.Instance(guest, imports);
     memoryBefore = memoryOf(instance);
     fuel.adopt(instance);
     returnValue = await run({ instance, fuel, request, stdout, extism });
@@ -121,7 +129,7 @@ function importsOf(
   request: GuestCall,
   host: {
     fuel: Fuel;
-    extism: ExtismHost;
+    extism: ExtismHost | null;
     input: string | Uint8Array;
     stdout: Sink;
     stderr: Sink;
@@ -129,7 +137,7 @@ function importsOf(
   },
 ): WebAssembly.Imports {
   const imports: WebAssembly.Imports = {};
-  if (ASKED.has(EXTISM_MODULE)) imports[EXTISM_MODULE] = host.extism.imports();
+  if (host.extism !== null) imports[EXTISM_MODULE] = host.extism.imports();
   if (!ASKED.has(WASI_MODULE)) return imports;
   const isCommand = request.function.style === "command";
   const { program, environment, files, function: asks } = request;
@@ -150,6 +158,18 @@ function importsOf(
   );
   imports[WASI_MODULE] = wasiImports(world, (fn) => host.fuel.suspending(fn));
   return imports;
+}
+
+function extismOf(
+  { environment }: GuestCall,
+  host: { fuel: Fuel; input: string | Uint8Array; stderr: Sink },
+): ExtismHost | null {
+  if (!ASKED.has(EXTISM_MODULE)) return null;
+  return new ExtismHost(typeof host.input === "string" ? host.input : "", {
+    config: environment,
+    log: host.stderr,
+    stop: (reason) => host.fuel.stop(reason),
+  });
 }
 
 async function run(invocation: Invocation): Promise<string | null> {

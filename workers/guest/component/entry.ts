@@ -1,6 +1,9 @@
 // The entry of a component's isolate. It keeps nothing between calls and holds no secret, no network and no binding but
 // the one that its links grant.
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { brief } from "#domain/brief.ts";
+import type { Brief } from "#domain/brief.ts";
+import { lengthOf } from "#domain/execution.ts";
 import type { GuestAnswer, GuestCall } from "#domain/execution.ts";
 import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
 import type { HostCalls } from "#domain/link.ts";
@@ -19,6 +22,12 @@ export default class Component extends WorkerEntrypoint<GuestEnv> {
   async call(request: GuestCall): Promise<GuestAnswer> {
     const input = typeof request.arguments === "string" ? request.arguments : "";
     return (await this.#perform(request, new TextEncoder().encode(input))).answer;
+  }
+
+  /** As `call`, for whoever is in another isolate. */
+  async callBriefly(request: GuestCall): Promise<Brief<GuestAnswer>> {
+    const answer = await this.call(request);
+    return brief(answer, lengthOf(answer));
   }
 
   async serve(given: GuestServe, request: HttpRequest): Promise<GuestServed> {
