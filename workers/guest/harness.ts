@@ -17,7 +17,7 @@ import type { Invocation } from "./invocation.ts";
 import { callJson } from "./json.ts";
 import { machine } from "./machine.ts";
 import { callNumbers } from "./numbers.ts";
-import { Sink, Stdin } from "./stdio.ts";
+import { Overflow, Sink, Stdin } from "./stdio.ts";
 import { cancel, enter } from "./running.ts";
 import { Cancelled, Deadline, Turns } from "./turns.ts";
 import { wasiImports, WASI_MODULE } from "./wasi1/host.ts";
@@ -80,7 +80,8 @@ async function performWith(
 ): Promise<Performed> {
   const { outputBytesMax, logBytesMax } = request.bounds;
   const isCommand = request.function.style === "command";
-  const stdout = new Sink(isCommand ? outputBytesMax : logBytesMax);
+  const overflow = () => fuel.stop(new Overflow(outputBytesMax));
+  const stdout = isCommand ? new Sink(outputBytesMax, overflow) : new Sink(logBytesMax);
   const stderr = new Sink(logBytesMax);
   let instance: WebAssembly.Instance | null = null;
   let returnValue: string | null = null;
@@ -107,7 +108,7 @@ async function performWith(
   const exitCode = exitCodeOf({ fuel, failure, isCommand });
   if (fuel.reason !== null) failure = stopped(fuel.reason);
   else if (fuel.isSpent) failure = outOfGas(request);
-  failure ??= excess(request, returnValue, isCommand && stdout.isCut);
+  failure ??= excess(request, returnValue);
   const answer = {
     returnValue: failure === null ? returnValue : null,
     failure,
@@ -209,6 +210,7 @@ function stopped(reason: unknown): GuestFailure | null {
 
 function codeOf(reason: unknown): GuestFailure["code"] {
   if (reason instanceof Deadline) return "GUEST_DEADLINE";
+  if (reason instanceof Overflow) return "GUEST_OUTPUT";
   return reason instanceof Cancelled ? "GUEST_CANCELLED" : "GUEST_TRAP";
 }
 
@@ -217,16 +219,10 @@ function outOfGas({ gas }: GuestCall): GuestFailure {
   return { code: "GUEST_GAS", message };
 }
 
-function excess(
-  { bounds, function: { style } }: GuestCall,
-  returnValue: string | null,
-  isCut: boolean,
-): GuestFailure | null {
+function excess({ bounds }: GuestCall, returnValue: string | null): GuestFailure | null {
   const length = returnValue?.length ?? 0;
-  if (style !== "command" && length <= bounds.outputBytesMax) return null;
-  if (style === "command" && !isCut) return null;
-  const told = isCut ? "more than that" : `${length} characters`;
-  const message = `The function returned ${told}; ${bounds.outputBytesMax} are allowed.`;
+  if (length <= bounds.outputBytesMax) return null;
+  const message = `The function returned ${length} characters; ${bounds.outputBytesMax} are allowed.`;
   return { code: "GUEST_OUTPUT", message };
 }
 

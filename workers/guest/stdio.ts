@@ -25,22 +25,34 @@ export class Stdin {
   }
 }
 
+/** A program's output is its result, and more than a result may be ends it. */
+export class Overflow extends Error {
+  constructor(bytesMax: number) {
+    super(`The program wrote more than the ${bytesMax} bytes that are allowed.`);
+    this.name = "Overflow";
+  }
+}
+
 export class Sink {
   readonly #bytesMax: number;
+  readonly #overflow: () => void;
   #bytes = new Uint8Array(0);
   #length = 0;
   isCut = false;
 
-  constructor(bytesMax: number) {
+  /** `overflow` is done when something is dropped. */
+  constructor(bytesMax: number, overflow: () => void = () => undefined) {
     this.#bytesMax = bytesMax;
+    this.#overflow = overflow;
   }
 
   write(from: Uint8Array): void {
     const kept = from.subarray(0, this.#bytesMax - this.#length);
-    if (kept.length < from.length) this.isCut = true;
+    this.isCut ||= kept.length < from.length;
     this.#reserve(this.#length + kept.length);
     this.#bytes.set(kept, this.#length);
     this.#length += kept.length;
+    if (kept.length < from.length) this.#overflow();
   }
 
   get bytes(): Uint8Array {

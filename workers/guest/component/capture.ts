@@ -2,12 +2,15 @@
 
 export class Capture {
   readonly #most: number;
+  readonly #overflow: () => void;
   #bytes = new Uint8Array(256);
   #kept = 0;
   #written = 0;
 
-  constructor(bytesMax: number) {
+  /** `overflow` is done when something is dropped. */
+  constructor(bytesMax: number, overflow: () => void = () => undefined) {
     this.#most = bytesMax;
+    this.#overflow = overflow;
     // The streams of preview2-shim call their handlers detached.
     this.write = this.write.bind(this);
     this.flush = this.flush.bind(this);
@@ -16,22 +19,14 @@ export class Capture {
   write(bytes: Uint8Array): void {
     this.#written += bytes.length;
     const room = Math.min(bytes.length, this.#most - this.#kept);
-    if (room <= 0) return;
     this.#reserve(this.#kept + room);
     this.#bytes.set(bytes.subarray(0, room), this.#kept);
     this.#kept += room;
+    if (room < bytes.length) this.#overflow();
   }
 
   flush(): void {
     // Everything is where it should be already.
-  }
-
-  get isCut(): boolean {
-    return this.#written > this.#kept;
-  }
-
-  get written(): number {
-    return this.#written;
   }
 
   get bytes(): Uint8Array {
@@ -44,7 +39,7 @@ export class Capture {
 
   /** For a log: a cut says so. */
   log(): string {
-    if (!this.isCut) return this.text();
+    if (this.#written === this.#kept) return this.text();
     return `${this.text()}\n[cut: ${this.#written} bytes were written, ${this.#most} are kept]`;
   }
 

@@ -6,19 +6,21 @@ import type { HostCalls } from "#domain/link.ts";
 import { Exit, jsonOf } from "#guest/command.ts";
 import { failureOf } from "#guest/failure.ts";
 import { Fuel } from "#guest/fuel.ts";
+import { Overflow } from "#guest/stdio.ts";
 import { Cancelled, Deadline } from "#guest/turns.ts";
 import type { Turns } from "#guest/turns.ts";
 // The loader puts the transpiled component beside this module: jco's glue, and its core modules by name.
 import { instantiate } from "./component.js";
 import { cores } from "./cores.js";
+import { Capture } from "./capture.ts";
 import { Tank } from "./tank.ts";
 import { wasi } from "./wasi.ts";
-import type { Wasi } from "./wasi.ts";
+import type { Imports } from "./wasi.ts";
 
 export type Exported = Readonly<Record<string, unknown>>;
 
 /** A component instance with its fuel and its WASI. */
-function start(tank: Tank, imports: Wasi["imports"]): Promise<Exported> {
+function start(tank: Tank, imports: Imports): Promise<Exported> {
   return instantiate(
     (name) => {
       const module = cores[name];
@@ -37,7 +39,9 @@ type Asked = Omit<GuestCall, "arguments">;
 export class Run {
   readonly #request: Asked;
   readonly #tank: Tank;
-  readonly #wasi: Wasi;
+  readonly #imports: Imports;
+  readonly #stdout: Capture;
+  readonly #stderr: Capture;
   readonly #isCommand: boolean;
 
   constructor(
@@ -50,14 +54,18 @@ export class Run {
     this.#isCommand = request.function.style === "command";
     const fuel = new Fuel(gas, turns);
     this.#tank = new Tank(fuel);
-    this.#wasi = wasi({
+    this.#stdout = this.#isCommand
+      ? new Capture(bounds.outputBytesMax, () => fuel.stop(new Overflow(bounds.outputBytesMax)))
+      : new Capture(bounds.logBytesMax);
+    this.#stderr = new Capture(bounds.logBytesMax);
+    this.#imports = wasi({
       arguments: this.#isCommand ? [request.program, request.function.name] : [request.program],
       environment: request.environment,
       files: request.files,
       input,
       host,
-      stdoutBytesMax: this.#isCommand ? bounds.outputBytesMax : bounds.logBytesMax,
-      stderrBytesMax: bounds.logBytesMax,
+      stdout: this.#stdout,
+      stderr: this.#stderr,
       exit: (code) => fuel.stop(new Exit(code)),
     });
   }
@@ -83,18 +91,17 @@ export class Run {
 
   /** A fresh instance; to be asked for once. */
   exports(): Promise<Exported> {
-    return start(this.#tank, this.#wasi.imports);
+    return start(this.#tank, this.#imports);
   }
 
   /** What a program wrote. */
   get output(): Uint8Array {
-    return this.#wasi.stdout.bytes;
+    return this.#stdout.bytes;
   }
 
   answer(returned: string | null, thrown: unknown): GuestAnswer {
-    const { stdout, stderr } = this.#wasi;
     const { fuel } = this.#tank;
-    const output = this.#isCommand ? jsonOf(stdout.text().trim()) : returned;
+    const output = this.#isCommand ? jsonOf(this.#stdout.text().trim()) : returned;
     const failure = this.#failure(thrown);
     const isStopped = fuel.reason !== null || fuel.isSpent;
     const isCounted = thrown === undefined || thrown instanceof TooLong || isResultError(thrown);
@@ -103,8 +110,8 @@ export class Run {
       failure,
       memoryUsedBytes: this.#tank.memoryBytes,
       gasUsed: isStopped || isCounted ? fuel.used : null,
-      stdout: stdout.log(),
-      stderr: stderr.log(),
+      stdout: this.#stdout.log(),
+      stderr: this.#stderr.log(),
       exitCode: this.#exitCode(thrown),
     };
   }
@@ -115,27 +122,22 @@ export class Run {
     const { fuel } = this.#tank;
     const { reason } = fuel;
     if (reason instanceof Exit) {
-      return reason.code === 0 ? this.#excess() : { code: "GUEST_EXIT", message: reason.message };
+      return reason.code === 0 ? null : { code: "GUEST_EXIT", message: reason.message };
     }
     if (reason instanceof Deadline) return { code: "GUEST_DEADLINE", message: reason.message };
+    if (reason instanceof Overflow) return { code: "GUEST_OUTPUT", message: reason.message };
     if (reason instanceof Cancelled) return { code: "GUEST_CANCELLED", message: reason.message };
     if (fuel.isSpent) {
       const message = `The call used all of its ${gas.budget} units of gas, which follow from its time limit and maxCpuPercent.`;
       return { code: "GUEST_GAS", message };
     }
-    if (thrown === undefined) return this.#excess();
+    if (thrown === undefined) return null;
     if (thrown instanceof TooLong) return { code: "GUEST_OUTPUT", message: thrown.message };
     if (this.#isCommand && isResultError(thrown)) {
       return { code: "GUEST_EXIT", message: "The command ended with an error." };
     }
     const failure = failureOf(thrown, { instance: null, memoryBefore: 0 });
     return { ...failure, message: failure.message.slice(0, bounds.logBytesMax) };
-  }
-
-  #excess(): GuestFailure | null {
-    if (!this.#isCommand || !this.#wasi.stdout.isCut) return null;
-    const message = `The program wrote ${this.#wasi.stdout.written} bytes; ${this.#request.bounds.outputBytesMax} are allowed.`;
-    return { code: "GUEST_OUTPUT", message };
   }
 
   #exitCode(thrown: unknown): number | null {

@@ -6,7 +6,7 @@ import { error, poll, streams } from "@bytecodealliance/preview2-shim/io";
 import { random } from "@bytecodealliance/preview2-shim/random";
 import * as sockets from "@bytecodealliance/preview2-shim/sockets";
 import { outgoingHandler, types as http } from "edgeloom:http";
-import { Capture } from "./capture.ts";
+import type { Capture } from "./capture.ts";
 import type { FileGrant } from "#domain/execution.ts";
 import type { HostCalls } from "#domain/link.ts";
 import { filesystem } from "./files.ts";
@@ -19,23 +19,18 @@ export type Grant = {
   readonly environment: Readonly<Record<string, string>>;
   readonly files: FileGrant;
   readonly input: Uint8Array;
-  readonly stdoutBytesMax: number;
-  readonly stderrBytesMax: number;
+  readonly stdout: Capture;
+  readonly stderr: Capture;
   /** What its links lead to; null for nothing. */
   readonly host: HostCalls | null;
   /** Ends the guest: what it throws must reach the caller, whatever the guest catches. */
   readonly exit: (code: number) => never;
 };
 
-export type Wasi = {
-  readonly imports: Readonly<Record<string, unknown>>;
-  readonly stdout: Capture;
-  readonly stderr: Capture;
-};
+export type Imports = Readonly<Record<string, unknown>>;
 
-export function wasi(grant: Grant): Wasi {
-  const stdout = new Capture(grant.stdoutBytesMax);
-  const stderr = new Capture(grant.stderrBytesMax);
+export function wasi(grant: Grant): Imports {
+  const { stdout, stderr } = grant;
   const cli = createCli({
     arguments: [...grant.arguments],
     environment: { ...grant.environment },
@@ -47,7 +42,7 @@ export function wasi(grant: Grant): Wasi {
   const { types, preopens } = filesystem(grant.files);
   const encoder = new TextEncoder();
   const say = (line: string) => stderr.write(encoder.encode(line));
-  const imports = {
+  return {
     ...hostImports(grant.host, { environment: grant.environment, say }),
     "wasi:cli/environment": cli.environment,
     "wasi:cli/exit": {
@@ -80,7 +75,6 @@ export function wasi(grant: Grant): Wasi {
     "wasi:sockets/udp": sockets.udp,
     "wasi:sockets/udp-create-socket": sockets.udpCreateSocket,
   };
-  return { imports, stdout, stderr };
 }
 
 function source(input: Uint8Array) {
