@@ -39,7 +39,12 @@ export class Connections {
           );
         },
       );
-      sent.on("error", reject);
+      // One that was kept open may be closed at the other end just when it is used again.
+      sent.on("error", (error) => {
+        if (sent.reusedSocket && "code" in error && error.code === "ECONNRESET") {
+          resolve(this.send({ url, method, headers, body }));
+        } else reject(error);
+      });
       sent.end(body);
     });
   }

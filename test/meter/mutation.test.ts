@@ -6,6 +6,7 @@ import { inspect } from "#wasm/inspect.ts";
 import { meterModule } from "#wasm/meter/meter.ts";
 import everything from "#test/wasm/fixtures/everything.wat";
 import json from "#test/wasm/fixtures/json.wat";
+import { mutated } from "#test/wasm/mutated.ts";
 import exnref from "./fixtures/exnref.wat";
 import hostile from "./fixtures/hostile.wat";
 import kernels from "./fixtures/kernels.wat";
@@ -13,37 +14,13 @@ import { limits } from "./guest.ts";
 
 const MUTATIONS = 100_000;
 const CHUNK = 10_000;
-const PREAMBLE = 8;
-const originals = [everything, json, exnref, hostile, kernels];
-
-/** Repeatable: the same seed, the same bytes. https://en.wikipedia.org/wiki/Xorshift */
-function random(seed: number): (below: number) => number {
-  let state = (seed * 2_654_435_761) >>> 0 || 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
-
-function mutated(seed: number): Uint8Array<ArrayBuffer> {
-  const pick = random(seed + 1);
-  const original = originals[pick(originals.length)] ?? json;
-  const isCut = pick(8) === 0;
-  const bytes = isCut ? original.slice(0, PREAMBLE + pick(original.length)) : original.slice();
-  for (let left = isCut ? pick(2) : 1 + pick(4); left > 0; left -= 1) {
-    const at = Math.min(bytes.length - 1, PREAMBLE + pick(Math.max(1, bytes.length - PREAMBLE)));
-    bytes[at] = pick(2) === 0 ? pick(256) : (bytes[at] ?? 0) ^ (1 << pick(8));
-  }
-  return bytes;
-}
+const originals = [everything, json, exnref, hostile, kernels] as const;
 
 type Judged = { readonly seed: number; readonly wrong: string } | null;
 
 /** What is wrong with how a mutation was taken; null when nothing is. */
 function judged(seed: number): Judged {
-  const bytes = mutated(seed);
+  const bytes = mutated(originals, seed);
   try {
     const inspection = inspect(bytes);
     if (!inspection.ok && inspection.faults.length === 0)
@@ -73,7 +50,7 @@ describe("a binary with bytes changed or cut off", () => {
   it("is refused often and taken often", () => {
     let valid = 0;
     for (let seed = 0; seed < 1_000; seed += 1)
-      valid += WebAssembly.validate(mutated(seed)) ? 1 : 0;
+      valid += WebAssembly.validate(mutated(originals, seed)) ? 1 : 0;
     expect(valid).toBeGreaterThan(50);
     expect(valid).toBeLessThan(950);
   });

@@ -37,7 +37,7 @@ export function core(...sections: Bytes[]): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ...sections.flat()]);
 }
 
-export function component(...sections: Bytes[]): Uint8Array {
+export function component(...sections: Bytes[]): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00, ...sections.flat()]);
 }
 
