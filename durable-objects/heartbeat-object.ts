@@ -30,7 +30,7 @@ export class HeartbeatObject extends createDurable({ autoPersist: true }) {
     this.usage = usage;
     this.lastBeatAt = now;
     await this.#become(this.said ?? (healthy ? "active" : "degraded"));
-    await this.#platform().storage.setAlarm(now + HEARTBEAT_STALE_MS);
+    await this.#watch();
     return this.read();
   }
 
@@ -41,7 +41,7 @@ export class HeartbeatObject extends createDurable({ autoPersist: true }) {
     if (usage !== null) this.reported = usage;
     if (isBeat) {
       this.lastBeatAt = now;
-      await this.#platform().storage.setAlarm(now + HEARTBEAT_STALE_MS);
+      await this.#watch();
     }
     if (this.said !== null) await this.#become(this.said);
     else if (isBeat || (said === null && now < this.lastBeatAt + HEARTBEAT_STALE_MS))
@@ -59,7 +59,7 @@ export class HeartbeatObject extends createDurable({ autoPersist: true }) {
   read(): Heartbeat {
     const { nodeId, lastBeatAt, condition, usage, said, reported } = this;
     const status: NodeStatus = condition === "active" ? "Healthy" : "Unhealthy";
-    return { nodeId, lastBeatAt, status, usage, said, reported };
+    return { nodeId, lastBeatAt, condition, status, usage, said, reported };
   }
 
   /** The node is gone: no alarm will speak of it again. */
@@ -74,12 +74,19 @@ export class HeartbeatObject extends createDurable({ autoPersist: true }) {
     return this.read();
   }
 
-  /** Runs when nothing was heard for the whole period; a beat in between has moved it on. */
+  /** Finds out whether nothing was heard for the whole period; where a beat was, it comes again for that one. */
   async alarm(): Promise<void> {
     await this.loadFromStorage();
-    if (Date.now() < this.lastBeatAt + HEARTBEAT_STALE_MS) return;
+    if (Date.now() < this.lastBeatAt + HEARTBEAT_STALE_MS) return this.#watch();
     await this.#become("offline");
     await this.persist();
+  }
+
+  /** One alarm stands for many beats: to set it is to write a row, so it is set when there is none. */
+  async #watch(): Promise<void> {
+    const { storage } = this.#platform();
+    if ((await storage.getAlarm()) !== null) return;
+    await storage.setAlarm(this.lastBeatAt + HEARTBEAT_STALE_MS);
   }
 
   /** D1 hears of changes, not of every beat. */

@@ -20,7 +20,7 @@ const object = (id: string) => env.HEARTBEATS.getByName(id);
 const statusOf = async (id: string) => (await findNode(database(env), id))?.status;
 
 beforeAll(async () => {
-  for (const id of ["a", "b", "c", "d"])
+  for (const id of ["a", "b", "c", "d", "e"])
     await insertNode(database(env), freshNode({ id, hostname: id, registeredAt: 1 }));
 });
 
@@ -37,6 +37,7 @@ describe("a heartbeat", () => {
     expect(await heartbeatOf(env, "b").read()).toEqual({
       nodeId: "b",
       lastBeatAt: at,
+      condition: "active",
       status: "Healthy",
       usage: USAGE,
       said: null,
@@ -61,5 +62,16 @@ describe("a heartbeat", () => {
     await heartbeatOf(env, "d").beat("d", USAGE, true, Date.now());
     await runDurableObjectAlarm(object("d"));
     expect(await statusOf("d")).toBe("Healthy");
+  });
+
+  it("has one alarm for many beats, which comes again two minutes after the last", async () => {
+    const alarmOf = () => runInDurableObject(object("e"), (_, state) => state.storage.getAlarm());
+    const now = Date.now();
+    await heartbeatOf(env, "e").beat("e", USAGE, true, now - 60_000);
+    await heartbeatOf(env, "e").beat("e", USAGE, true, now);
+    expect(await alarmOf()).toBe(now - 60_000 + HEARTBEAT_STALE_MS);
+    await runDurableObjectAlarm(object("e"));
+    expect(await statusOf("e")).toBe("Healthy");
+    expect(await alarmOf()).toBe(now + HEARTBEAT_STALE_MS);
   });
 });

@@ -85,7 +85,10 @@ export async function reportNode(
   }
   const said = status === "maintenance" ? undefined : status === "active" ? null : status;
   const heartbeat = await heartbeatOf(env, id).report(id, { said, isBeat, usage }, now);
-  return { node: await getNode(env, id), heartbeat };
+  // What the report changed of it: the node is not read again for every beat.
+  const { condition, status: health } = heartbeat;
+  const isEnabled = status !== "maintenance" && (lifts || node.isEnabled);
+  return { node: { ...node, isEnabled, condition, status: health }, heartbeat };
 }
 
 /** Nodes with their last beats, which their own objects know. */

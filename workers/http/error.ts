@@ -47,9 +47,25 @@ export function statusOf(fault: Fault): ContentfulStatusCode {
   return STATUS[fault.code];
 }
 
+/**
+ * What D1 says of itself when the same query may do a moment later.
+ * https://developers.cloudflare.com/d1/observability/debug-d1/#error-list
+ */
+const TRANSIENT =
+  /Network connection lost|caused object to be reset|DB is overloaded|transient issue|limit and was reset/;
+const RETRY_AFTER_SECONDS = 1;
+
 /** The fault behind whatever was thrown; null when it is a bug, of which the caller is told nothing. */
 export function faultOf(thrown: unknown): Fault | null {
   if (thrown instanceof Fault) return thrown;
+  if (isTransient(thrown)) {
+    const message =
+      "The database, or an object that holds what was asked for, can't be reached; try again.";
+    return new Fault("UNAVAILABLE", message, {
+      cause: thrown,
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
+  }
   if (!(thrown instanceof HTTPException)) return null;
   const { status, message } = thrown;
   if (status === 413) return new Fault("PAYLOAD_TOO_LARGE", message);
@@ -57,6 +73,16 @@ export function faultOf(thrown: unknown): Fault | null {
     return new Fault("UNSUPPORTED_MEDIA_TYPE", "Content-Type must be application/json.");
   }
   return status < 500 ? new Fault("VALIDATION_ERROR", message) : null;
+}
+
+/** Durable Objects mark such errors; D1 only says so, and drizzle wraps what it says. */
+function isTransient(thrown: unknown): boolean {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    const marked = error as { readonly retryable?: boolean; readonly overloaded?: boolean };
+    if (marked.retryable === true || marked.overloaded === true) return true;
+    if (TRANSIENT.test(error.message)) return true;
+  }
+  return false;
 }
 
 /** Logs a bug with the id that its caller was given. */

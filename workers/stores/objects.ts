@@ -86,6 +86,8 @@ export function webhookOf(env: Env, id: string) {
 export type Heartbeat = {
   readonly nodeId: string;
   readonly lastBeatAt: number;
+  /** As D1 was told it. */
+  readonly condition: NodeCondition;
   readonly status: NodeStatus;
   readonly usage: NodeUsage | null;
   /** What the node or an operator said of it, which stands until something else is said. */

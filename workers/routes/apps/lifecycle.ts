@@ -12,7 +12,7 @@ import {
   registeredAnswer,
   removedAnswer,
   scaledAnswer,
-  specBody,
+  specAnswer,
   startedAnswer,
   stoppedAnswer,
 } from "./answer.ts";
@@ -146,7 +146,13 @@ lifecycle.openAPIRegistry.registerPath({
   security,
   summary: "Register an app from its specification, JSON or YAML",
   request: {
-    body: specBody,
+    body: {
+      required: true,
+      content: {
+        "application/json": { schema: specAnswer },
+        "application/yaml": { schema: specAnswer },
+      },
+    },
   },
   responses: {
     201: answer(registeredAnswer, "It is registered; nothing runs yet."),
