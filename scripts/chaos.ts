@@ -1,11 +1,15 @@
-// `npm run chaos -- 100`: kills the runtime (SIGKILL, all of its processes) at random moments of canary rollouts,
-// starts it again on the same state, and sees whether everything that was acknowledged comes to its right end.
-// `--seed S` draws the same rollouts and moments again. Ends with 1 and the seed when anything was violated.
+// `npm run chaos -- 100`: kills the runtime (SIGKILL, all of its processes) so many times at random moments of canary
+// rollouts, batches and changes of a workload, and starts it again on the same state. Meanwhile objects are evicted, D1
+// answers with errors, and agents are killed. It sees whether everything that was acknowledged comes to its right end,
+// nothing hangs, and nothing fails but what was in flight.
+// `--seed S` draws the same work and moments again. Ends with 1 and the seed when anything was violated.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
+import { Agents } from "./chaos/agents.ts";
+import { Batches } from "./chaos/batches.ts";
 import { weightFaults } from "./chaos/judge.ts";
 import { Lane } from "./chaos/lane.ts";
 import { Random } from "./chaos/random.ts";
@@ -15,6 +19,7 @@ import { Runtime } from "./chaos/runtime.ts";
 import { drawRound } from "./chaos/scenario.ts";
 import type { Kill } from "./chaos/scenario.ts";
 import { Storage } from "./chaos/storage.ts";
+import { strikeAll } from "./chaos/strikes.ts";
 import { verifyNodes, verifyRound } from "./chaos/verify.ts";
 import { World } from "./chaos/world.ts";
 import { bundle } from "./orchestrator.ts";
@@ -43,15 +48,16 @@ const log = join(stateDirectory, "runtime.log");
 if (!process.env["EDGELOOM_BUNDLED"]) bundle();
 
 const world = new World(new Runtime({ port, stateDirectory }, log), new Storage(stateDirectory));
+const agents = new Agents(world, stateDirectory);
 const began = Date.now();
-console.log(`${wanted} kills, seed ${seed}, state in ${stateDirectory}`);
+console.error(`${wanted} kills, seed ${seed}, state in ${stateDirectory}`);
 let status = 1;
 try {
   status = await chaos();
 } catch (thrown) {
   console.error(`seed ${seed}:`, thrown);
 } finally {
-  await world.runtime.dispose();
+  await Promise.all([world.runtime.dispose(), agents.dispose()]);
 }
 if (status === 0 && process.env["EDGELOOM_STATE"] === undefined) {
   rmSync(stateDirectory, { recursive: true });
@@ -64,7 +70,11 @@ async function chaos(): Promise<number> {
   const kills: Killed[] = [];
   const recoveries: number[] = [];
   const kinds = new Map<string, number>();
+  const struck = new Map<string, number>();
+  const batches = new Batches(world);
+  const converged: number[] = [];
   await world.boot();
+  await agents.attach();
   const traffic = lanes.map((lane) => lane.traffic.run());
   const watching = new AbortController();
   const watch = watchWeights(watching.signal);
@@ -78,18 +88,20 @@ async function chaos(): Promise<number> {
       if (scenario === undefined) throw new Error("a lane without a scenario");
       return lane.run(scenario);
     });
-    const [killed, reports] = await Promise.all([
+    const [killed, reports, batch] = await Promise.all([
       killAll(drawn.kills, lanes),
       Promise.all(running),
+      batches.run(drawn.batch),
+      agents.run(drawn.wish),
+      strikeAll(drawn.strikes, { world, agents, done: struck }),
     ]);
+    converged.push(await agents.settled());
     const settledMs = Math.max(...reports.map(({ settledAt }) => settledAt)) - world.upSince;
     recoveries.push(Math.max(0, settledMs));
-    for (const { scenario, status } of reports) {
-      const key = `${scenario.kind}: ${status}`;
-      kinds.set(key, (kinds.get(key) ?? 0) + 1);
-    }
+    const ends = reports.map(({ scenario, status }) => `${scenario.kind} ${status}`);
+    for (const key of [...ends, `batch ${batch}`]) kinds.set(key, (kinds.get(key) ?? 0) + 1);
     kills.push(...killed);
-    printRound({ round, killed, reports, settledMs, count: `${kills.length}/${wanted}` });
+    printRound({ round, killed, reports, batch, settledMs, count: `${kills.length}/${wanted}` });
     await verifyRound(world, reports, lanes);
   }
   await verifyNodes(world, lanes);
@@ -99,7 +111,9 @@ async function chaos(): Promise<number> {
   const { violations } = world;
   const seconds = Math.round((Date.now() - began) / 1000);
   const tallies = lanes.map((lane) => lane.traffic.tally);
-  reportAll({ kills, recoveries, kinds, tallies, violations, seconds, seed });
+  const { excused } = world;
+  const seen = { kills, struck, recoveries, converged, kinds, tallies, excused, violations };
+  reportAll({ ...seen, seconds, seed });
   if (violations.length === 0) return 0;
   console.log(
     `Again: npm run chaos -- ${wanted} --seed ${seed} (state and log: ${stateDirectory})`,

@@ -32,6 +32,8 @@ export type OrchestratorOptions = {
   readonly quiet?: boolean;
   /** Whether what objects keep can be read and changed past them. */
   readonly opensObjects?: boolean;
+  /** The source of a module that stands before the program's own, and sees to it that `./index.js` is run. */
+  readonly entry?: string;
   /** Where the isolates can be inspected. */
   readonly inspectorPort?: number;
 };
@@ -54,7 +56,7 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
       ...workerOptions,
       name: "edgeloom",
       modulesRoot: BUNDLE,
-      modules: modules(),
+      modules: modules(options.entry),
       bindings: {
         // Declared as unknown by wrangler; the [vars] of wrangler.toml are strings.
         ...(workerOptions["bindings"] as Record<string, string>),
@@ -88,19 +90,22 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
   return { url, miniflare, stop };
 }
 
-function modules() {
+function modules(entry?: string) {
   const types: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Text" | "Data">> = {
     ".js": "ESModule",
     ".wasm": "CompiledWasm",
     ".txt": "Text",
     ".bin": "Data",
   };
-  return readdirSync(BUNDLE)
+  const bundled = readdirSync(BUNDLE)
     .flatMap((name) => {
       const type = types[extname(name)];
       return type === undefined ? [] : [{ type, path: join(BUNDLE, name) }];
     })
     .sort((a, b) => Number(b.path.endsWith("index.js")) - Number(a.path.endsWith("index.js")));
+  if (entry === undefined) return bundled;
+  const first = { type: "ESModule" as const, path: join(BUNDLE, "entry.js"), contents: entry };
+  return [first, ...bundled];
 }
 
 /** The key that signs this machine's tokens: made once, kept with the state, readable by its owner alone. */

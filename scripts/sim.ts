@@ -41,6 +41,7 @@ async function playAll(): Promise<number> {
   }
   const total = { played: 0, simulatedMs: 0, looked: new Map<string, number>() };
   let failed: number | null = null;
+  let told = "";
   const take = (tally: Tally): void => {
     total.played += tally.played;
     total.simulatedMs += tally.simulatedMs;
@@ -50,19 +51,24 @@ async function playAll(): Promise<number> {
     failed ??= tally.failed;
     const tookMs = performance.now() - began;
     const ratio = Math.round(total.simulatedMs / tookMs);
-    console.log(
-      `${total.played} schedules in ${(tookMs / 1000).toFixed(1)} s, ${ratio.toLocaleString("en")} × real time`,
-    );
+    told = `${total.played} schedules in ${(tookMs / 1000).toFixed(1)} s, ${ratio.toLocaleString("en")} × real time`;
+    console.error(told);
   };
   const workers = Math.min(availableParallelism(), chunks.length);
   await Promise.all(
     Array.from({ length: workers }, () => work(chunks, take, () => failed !== null)),
   );
-  console.log("\nInvariants, and how often each was looked at:");
-  for (const [sentence, times] of total.looked) {
+  console.log(`${told}\n\nInvariants, and how often each was looked at:`);
+  for (const [sentence, times] of [...total.looked].sort(byNumber)) {
     console.log(`${times.toLocaleString("en").padStart(16)}  ${sentence}`);
   }
   return failed === null ? 0 : explain(failed);
+}
+
+/** The ten that have a number first. */
+function byNumber([one]: readonly [string, number], [other]: readonly [string, number]): number {
+  const numberOf = (sentence: string): number => Number(/^\d+/.exec(sentence)?.[0] ?? Infinity);
+  return numberOf(one) - numberOf(other) || one.localeCompare(other);
 }
 
 /** One thread that takes chunk after chunk, until there are none or one has failed. */

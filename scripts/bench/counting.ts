@@ -1,5 +1,5 @@
-// Counts what the Worker asks of its bindings. It runs inside the Worker, put around `env` by the bench's own entry
-// module; the product knows nothing of it.
+// Counts what the Worker asks of its bindings, and the rows that its databases read and write for it. It runs inside the
+// Worker, put around `env` by the bench's own entry module; the product knows nothing of it.
 
 /** Who asked (`request`, or the class of the object that did) and what for, such as `request DB query`. */
 const counts = new Map<string, number>();
@@ -37,6 +37,8 @@ export function countedClass<Class extends new (state: object, env: object) => o
   return {
     [name]: class extends (base as new (state: object, env: object) => object) {
       constructor(state: object, env: object) {
+        // What an object is given has its storage.
+        countStorage((state as { storage: Storage }).storage);
         super(state, counted(env, name));
       }
     },
@@ -45,7 +47,12 @@ export function countedClass<Class extends new (state: object, env: object) => o
 
 function wrap(binding: unknown, name: string, origin: string): unknown {
   if (typeof binding !== "object" || binding === null) return binding;
-  if ("prepare" in binding) return onCall(binding, { prepare: `${origin} ${name} query` });
+  if ("prepare" in binding) {
+    // It can prepare: it is D1.
+    countRows(binding as unknown as Database);
+    return onCall(binding, { prepare: `${origin} ${name} query` });
+  }
+  if (name === "LOADER") return loader(binding as Loader, `${origin} ${name} call`);
   if ("createMultipartUpload" in binding) {
     const [read, write] = [`${origin} ${name} read`, `${origin} ${name} write`];
     return onCall(binding, { get: read, head: read, list: read, put: write, delete: write });
@@ -65,6 +72,71 @@ function namespace(binding: object, what: string): object {
       return (...given: unknown[]) => stub(member.apply(target, given), what);
     },
   });
+}
+
+type Loader = { get: (...given: unknown[]) => Isolate };
+type Isolate = { getEntrypoint: (...given: unknown[]) => object };
+
+/** Isolates whose entrypoints count every call: each is billed as a request. */
+function loader(binding: Loader, what: string): object {
+  const isolate = (loaded: Isolate): object => ({
+    getEntrypoint: (...given: unknown[]) => stub(loaded.getEntrypoint(...given), what),
+  });
+  return { get: (...given: unknown[]) => isolate(binding.get(...given)) };
+}
+
+type Database = { withSession: () => object };
+type Meta = { readonly meta?: { readonly rows_read?: number; readonly rows_written?: number } };
+type Storage = { readonly sql: object; readonly kv: object };
+type Method = (this: object, ...given: unknown[]) => unknown;
+
+const patched = new WeakSet<object>();
+
+/** D1 says with each answer what it will bill; drizzle drops it, so it is read where all answers pass. */
+function countRows(database: Database): void {
+  // A query's answer or, of a batch, one for each.
+  const look = async (answer: Promise<Meta | Meta[]>): Promise<void> => {
+    for (const { meta } of [await answer].flat()) {
+      count("D1 row read", meta?.rows_read ?? 0);
+      count("D1 row written", meta?.rows_written ?? 0);
+    }
+  };
+  patch(Object.getPrototypeOf(database.withSession()), "_send", (answer) => {
+    // A query that failed is its asker's to tell of.
+    look(answer as Promise<Meta | Meta[]>).catch(() => {});
+  });
+}
+
+/** Rows of objects' own databases; a key that is put and an alarm that is set are billed as rows that are written. */
+function countStorage(storage: Storage): void {
+  patch(Object.getPrototypeOf(storage.sql), "exec", (answer) => {
+    const cursor = answer as { readonly rowsRead: number; readonly rowsWritten: number };
+    // It is iterated before anything else has a turn.
+    queueMicrotask(() => {
+      count("object row read", cursor.rowsRead);
+      count("object row written", cursor.rowsWritten);
+    });
+  });
+  const written = (): void => count("object row written");
+  for (const method of ["put", "delete"]) {
+    patch(Object.getPrototypeOf(storage.kv), method, written);
+    patch(Object.getPrototypeOf(storage), method, written);
+  }
+  patch(Object.getPrototypeOf(storage), "setAlarm", written);
+}
+
+/** Once for all of this isolate: what the method answers is looked at, and answered as it is. */
+function patch(prototype: Record<string, Method>, method: string, look: (answer: unknown) => void) {
+  const real = prototype[method];
+  if (real === undefined) throw new Error(`There is no method ${method} to count by.`);
+  if (patched.has(real)) return;
+  const counting: Method = function (...given) {
+    const answer = real.apply(this, given);
+    look(answer);
+    return answer;
+  };
+  patched.add(counting);
+  prototype[method] = counting;
 }
 
 function stub(target: object, what: string): object {
@@ -95,6 +167,6 @@ function onCall(binding: object, counted: Readonly<Record<string, string>>): obj
   });
 }
 
-function count(what: string): void {
-  counts.set(what, (counts.get(what) ?? 0) + 1);
+function count(what: string, times = 1): void {
+  counts.set(what, (counts.get(what) ?? 0) + times);
 }

@@ -5,18 +5,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { prepareState, soundModule } from "./fixture.ts";
 import { Connections, expectSuccess } from "./load.ts";
-import { ROUNDS, ROUND_MS, inRounds } from "./rounds.ts";
+import type { Figure } from "#scripts/record/figures.ts";
+import { ROUNDS, ROUND_MS, inRounds, operationsOf, rateFigure } from "./rounds.ts";
 import { bareOf, executeOf, startServer } from "./server.ts";
 import type { Server } from "./server.ts";
+import { countsOf, difference, usesOf } from "./uses.ts";
+import type { Counts } from "./uses.ts";
 
 const CONNECTIONS = 8;
 /** So many calls a minute are documented; each lease of the budget is one call of an object. */
 const DOCUMENTED_CALLS = 1_000;
 const LEASES_MAX = 0.05;
 
-type Counts = Readonly<Record<string, number>>;
-
-export async function benchExecute(port: number): Promise<number> {
+export async function benchExecute(
+  port: number,
+): Promise<{ status: number; figures: readonly Figure[] }> {
   const stateDirectory = mkdtempSync(join(tmpdir(), "edgeloom-bench-"));
   const wasm = await soundModule();
   const tokens = await prepareState({ port, stateDirectory, wasm });
@@ -25,31 +28,35 @@ export async function benchExecute(port: number): Promise<number> {
   const connections = new Connections(CONNECTIONS);
   try {
     const fast = await serve("1000000");
-    const isFrugal = await compare(fast, connections, tokens.admin).finally(fast.stop);
+    const { isFrugal, figure } = await compare(fast, connections, tokens.admin).finally(fast.stop);
     const limited = await serve("1");
     const leases = await countLeases(limited, connections, tokens.caller).finally(limited.stop);
-    return isFrugal && leases <= LEASES_MAX ? 0 : 1;
+    return { status: isFrugal && leases <= LEASES_MAX ? 0 : 1, figures: [figure] };
   } finally {
     connections.close();
     rmSync(stateDirectory, { recursive: true });
   }
 }
 
-async function compare(server: Server, connections: Connections, token: string): Promise<boolean> {
-  const used: Counts[] = [];
-  const rounds = await inRounds(connections, {
+async function compare(
+  server: Server,
+  connections: Connections,
+  token: string,
+): Promise<{ isFrugal: boolean; figure: Figure }> {
+  const { rounds, used } = await inRounds(connections, {
     name: "/execute",
     product: executeOf(server, token),
     bare: bareOf(server),
-    around: async (measured) => {
-      const before = await countsOf(server);
-      const result = await measured();
-      used.push(difference(await countsOf(server), before));
-      return result;
-    },
+    counts: () => countsOf(server),
   });
-  const requests = rounds.reduce((sum, { product }) => sum + product.requests, 0);
-  return tellUse(sumOf(used), { requests, seconds: (ROUNDS * ROUND_MS) / 1000 });
+  const operations = operationsOf(rounds);
+  const isFrugal = tellUse(used, { requests: operations, seconds: (ROUNDS * ROUND_MS) / 1000 });
+  const figure = rateFigure(rounds, {
+    what: "a warm /execute",
+    yardstick: "a bare Worker with the module",
+    uses: usesOf(used, { operations }),
+  });
+  return { isFrugal, figure };
 }
 
 /** What the requests asked for, and what objects asked for by themselves meanwhile. True when the goal is met. */
@@ -100,24 +107,4 @@ async function countLeases(
     `\nat the documented limit: ${used} leases for ${DOCUMENTED_CALLS} calls, ${(used / DOCUMENTED_CALLS).toFixed(4)} per request; call ${DOCUMENTED_CALLS + 1} was answered ${status}`,
   );
   return used / DOCUMENTED_CALLS;
-}
-
-async function countsOf({ product }: Server): Promise<Counts> {
-  const response = await fetch(`${product}/bench/counts`);
-  // Written by counting.ts.
-  return (await response.json()) as Counts;
-}
-
-function difference(after: Counts, before: Counts): Counts {
-  return Object.fromEntries(
-    Object.entries(after).map(([what, count]) => [what, count - (before[what] ?? 0)]),
-  );
-}
-
-function sumOf(all: readonly Counts[]): Counts {
-  const sum: Record<string, number> = {};
-  for (const [what, count] of all.flatMap((counts) => Object.entries(counts))) {
-    sum[what] = (sum[what] ?? 0) + count;
-  }
-  return sum;
 }

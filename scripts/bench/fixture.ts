@@ -66,6 +66,11 @@ export async function reached(
   }
 }
 
+/** State with a first user and nothing else: no node beats while it is measured. */
+export async function prepareEmpty(of: { port: number; stateDirectory: string }): Promise<void> {
+  await (await startOrchestrator({ ...of, quiet: true })).stop();
+}
+
 /** An orchestrator of its own makes the state that is then measured; answers the tokens of two users. */
 export async function prepareState(of: {
   port: number;

@@ -26,7 +26,7 @@ export async function benchIngress(port: number): Promise<number> {
   try {
     const bareUrl = (await bare.ready).origin;
     await startApp(orchestrator.url, wasm);
-    const rounds = await inRounds(connections, {
+    const { rounds } = await inRounds(connections, {
       name: "ingress",
       product: teaAt(`${orchestrator.url}/run/${APP}`),
       bare: teaAt(bareUrl),

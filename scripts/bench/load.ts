@@ -4,7 +4,7 @@ import { quantile } from "./statistics.ts";
 
 export type Target = {
   readonly url: string;
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT";
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 };
@@ -69,10 +69,10 @@ export type Measured = {
   readonly p99Ms: number;
 };
 
-/** Keeps all connections busy for so long. */
+/** Keeps all connections busy for so long, with the same request or each time the next one. */
 export async function measure(
   connections: Connections,
-  target: Target,
+  target: Target | (() => Target),
   forMs: number,
 ): Promise<Measured> {
   const latencies: number[] = [];
@@ -80,12 +80,18 @@ export async function measure(
   await connections.keepBusy(
     () => performance.now() - began < forMs,
     async () => {
+      const next = typeof target === "function" ? target() : target;
       const sentAt = performance.now();
-      expectSuccess(await connections.send(target));
+      expectSuccess(await connections.send(next));
       latencies.push(performance.now() - sentAt);
     },
   );
-  const seconds = (performance.now() - began) / 1000;
+  return summed(latencies, performance.now() - began);
+}
+
+/** Of latencies in milliseconds, over a span in which they all lay. */
+export function summed(latencies: number[], spanMs: number): Measured {
+  const seconds = spanMs / 1000;
   latencies.sort((a, b) => a - b);
   return {
     requests: latencies.length,

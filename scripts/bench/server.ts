@@ -8,12 +8,14 @@ import type { V4WorkerOptionsShape } from "miniflare";
 import { unstable_getMiniflareWorkerOptions as workerOptionsOf } from "wrangler";
 import { MODULE_NAME } from "./fixture.ts";
 import type { Target } from "./load.ts";
-import { bareSource, countingSource, entrySource } from "./sources.ts";
+import { bareModules } from "./bare.ts";
+import { countingSource, entrySource } from "./sources.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BUNDLE = join(ROOT, ".build/worker");
 
 export type Server = {
+  /** Each one's address; empty where it was not wanted. */
   readonly product: string;
   readonly bare: string;
   readonly stop: () => Promise<void>;
@@ -26,15 +28,45 @@ export type ServerOptions = {
   readonly stateDirectory: string;
   readonly rateLimitScale: string;
   readonly wasm: Uint8Array;
+  /** One of the two alone; both without. */
+  readonly only?: "product" | "bare";
 };
 
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { port, stateDirectory, rateLimitScale, wasm } = options;
+  const { port, stateDirectory, rateLimitScale, wasm, only } = options;
   // Wrangler's own type of this loses all names to an index signature.
   const workerOptions = workerOptionsOf(join(ROOT, "wrangler.toml"))
     .workerOptions as V4WorkerOptionsShape;
   const secret = readFileSync(join(stateDirectory, "jwt-secret"), "utf8");
   const host = "127.0.0.1";
+  const product = {
+    ...workerOptions,
+    name: "edgeloom",
+    modulesRoot: BUNDLE,
+    modules: productModules(wasm),
+    durableObjects: {
+      ...workerOptions.durableObjects,
+      LAYERS: { className: "LayersObject", useSQLite: true },
+    },
+    bindings: {
+      ...workerOptions.bindings,
+      ENVIRONMENT: "development",
+      RATE_LIMIT_SCALE: rateLimitScale,
+      EDGELOOM_JWT_SECRET: secret,
+    },
+    unsafeDirectSockets: [{ host, port }],
+  };
+  const bare = {
+    name: "bare",
+    compatibilityDate: workerOptions.compatibilityDate ?? "2026-11-17",
+    compatibilityFlags: ["nodejs_compat"],
+    workerLoaders: { LOADER: {} },
+    modules: [
+      ...bareModules(),
+      { type: "CompiledWasm" as const, path: "guest.wasm", contents: wasm },
+    ],
+    unsafeDirectSockets: [{ host, port: port + 1 }],
+  };
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       host,
@@ -43,42 +75,17 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       cf: false,
       log: new Log(LogLevel.ERROR),
       telemetry: { enabled: false },
-      workers: [
-        {
-          ...workerOptions,
-          name: "edgeloom",
-          modulesRoot: BUNDLE,
-          modules: productModules(wasm),
-          durableObjects: {
-            ...workerOptions.durableObjects,
-            LAYERS: { className: "LayersObject", useSQLite: true },
-          },
-          bindings: {
-            ...workerOptions.bindings,
-            ENVIRONMENT: "development",
-            RATE_LIMIT_SCALE: rateLimitScale,
-            EDGELOOM_JWT_SECRET: secret,
-          },
-          unsafeDirectSockets: [{ host, port }],
-        },
-        {
-          name: "bare",
-          compatibilityDate: workerOptions.compatibilityDate ?? "2026-11-17",
-          modules: [
-            { type: "ESModule", path: "bare.js", contents: bareSource() },
-            { type: "CompiledWasm", path: "guest.wasm", contents: wasm },
-          ],
-          unsafeDirectSockets: [{ host, port: port + 1 }],
-        },
-      ],
+      workers: [...(only === "bare" ? [] : [product]), ...(only === "product" ? [] : [bare])],
     }),
   );
   await miniflare.ready;
-  const [product, bare] = await Promise.all([
-    miniflare.unsafeGetDirectURL("edgeloom"),
-    miniflare.unsafeGetDirectURL("bare"),
-  ]);
-  return { product: product.origin, bare: bare.origin, stop: () => miniflare.dispose() };
+  const urlOf = async ({ name }: { name: string }): Promise<string> =>
+    (await miniflare.unsafeGetDirectURL(name)).origin;
+  return {
+    product: only === "bare" ? "" : await urlOf(product),
+    bare: only === "product" ? "" : await urlOf(bare),
+    stop: () => miniflare.dispose(),
+  };
 }
 
 function productModules(wasm: Uint8Array) {
@@ -111,8 +118,8 @@ export function executeOf({ product }: Server, token: string): Target {
   };
 }
 
-export function bareOf({ bare }: Server, path = "/"): Target {
-  return jsonTo(`${bare}${path}`, EXECUTE);
+export function bareOf({ bare }: Server, path = "/", body: object = EXECUTE): Target {
+  return jsonTo(`${bare}${path}`, body);
 }
 
 /** One of the layers that the entry module offers. */

@@ -2,11 +2,26 @@
 import { readFileSync } from "node:fs";
 import { transformSync } from "esbuild";
 
-const CLASSES = ["RolloutObject", "HeartbeatObject", "LedgerObject", "RunnerObject", "QuotaObject"];
+const CLASSES = [
+  "RolloutObject",
+  "HeartbeatObject",
+  "LedgerObject",
+  "RunnerObject",
+  "QuotaObject",
+  "HubObject",
+  "NatsObject",
+  "LatticeObject",
+  "ControllerObject",
+  "AppObject",
+];
 
 export function countingSource(): string {
-  const source = readFileSync(new URL("counting.ts", import.meta.url), "utf8");
-  return transformSync(source, { loader: "ts", target: "es2024" }).code;
+  return scriptOf(new URL("counting.ts", import.meta.url));
+}
+
+/** One module as JavaScript; what it imports stays as it is. */
+export function scriptOf(module: URL): string {
+  return transformSync(readFileSync(module, "utf8"), { loader: "ts", target: "es2024" }).code;
 }
 
 /** The product behind counted bindings. `/bench/*` is the bench's own: the counts, and the layers one by one. */
@@ -104,19 +119,3 @@ export class LayersObject extends DurableObject {
     }
   }
 }`;
-
-/** What somebody would write who has nothing but the module: one instance, made once; at /fresh one for each call. */
-export function bareSource(): string {
-  return `import guest from "./guest.wasm";
-
-const { exports } = new WebAssembly.Instance(guest, {});
-
-export default {
-  async fetch(request) {
-    const { functionName, parameters } = await request.json();
-    const isFresh = new URL(request.url).pathname === "/fresh";
-    const functions = isFresh ? (await WebAssembly.instantiate(guest, {})).exports : exports;
-    return Response.json({ returnValue: String(functions[functionName](...parameters)) });
-  },
-};`;
-}

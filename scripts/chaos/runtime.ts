@@ -6,7 +6,7 @@ import { openSync } from "node:fs";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import type { Start, Up } from "./child.ts";
+import type { Blow, Ordered, Start, Struck, Up } from "./child.ts";
 
 const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
 const UP_MS_MAX = 60_000;
@@ -17,6 +17,7 @@ export class Runtime {
   #spare: ChildProcess | null = null;
   #running: ChildProcess | null = null;
   #isUp = false;
+  #blows = 0;
   #up: PromiseWithResolvers<Up> = Promise.withResolvers();
 
   /** Whatever the runtime says goes to the file `log`. */
@@ -51,6 +52,26 @@ export class Runtime {
     timer.abort();
     if (up === null) throw new Error(`The runtime was not up within ${UP_MS_MAX / 1000} s.`);
     return up;
+  }
+
+  /** Does it to the runtime that runs; false when there was nothing to strike, or it was killed meanwhile. */
+  async strike(blow: Blow): Promise<boolean> {
+    await this.up();
+    const child = this.#running;
+    if (child === null) return false;
+    const number = (this.#blows += 1);
+    return new Promise((resolve) => {
+      const end = (struck: boolean): void => {
+        child.removeListener("message", told).removeListener("exit", gone);
+        resolve(struck);
+      };
+      const told = (answer: Struck): void => {
+        if (answer.number === number) end(answer.struck);
+      };
+      const gone = (): void => end(false);
+      child.on("message", told).on("exit", gone);
+      child.send({ number, blow } satisfies Ordered);
+    });
   }
 
   /** SIGKILL to the whole process group: node and workerd end at once, and nobody tidies up. */

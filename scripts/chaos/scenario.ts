@@ -27,9 +27,31 @@ export type Kill =
 
 type Phase = (typeof FORWARD)[number] | (typeof WITHDRAWING)[number];
 
+/** What else is done to the program while it runs. */
+export type Strike = { readonly afterMs: number } & (
+  | { readonly type: "evict"; readonly className: string; readonly which: number }
+  /** D1 answers with errors. */
+  | { readonly type: "database"; readonly forMs: number }
+  /** An agent's processes are killed, and it is started again. */
+  | { readonly type: "agent"; readonly which: number; readonly downMs: number }
+);
+
+/** `good` should complete; `bad` has an operation that can't succeed, and should leave nothing. */
+export type BatchScenario = {
+  readonly kind: "good" | "bad" | "cancel";
+  readonly servers: number;
+  readonly cancelAfterMs: number;
+};
+
+/** What somebody wants of the workload on the agents, and when. */
+export type Wish = { readonly replicas: number; readonly afterMs: number };
+
 export type Round = {
   readonly scenarios: readonly Scenario[];
+  readonly batch: BatchScenario;
+  readonly wish: Wish;
   readonly kills: readonly Kill[];
+  readonly strikes: readonly Strike[];
 };
 
 const STAGES: readonly [readonly number[], ...(readonly number[])[]] = [
@@ -62,13 +84,47 @@ const KILLS_PER_ROUND_MAX = 3;
 /** This share of the kills waits for a phase. */
 const PHASE_SHARE = 0.5;
 
+/** Those that have something under way in a round; rollouts' own are met most. */
+const EVICTED = [
+  "RolloutObject",
+  "RolloutObject",
+  "RunnerObject",
+  "LatticeObject",
+  "LedgerObject",
+  "HeartbeatObject",
+  "QuotaObject",
+  "HubObject",
+  "ControllerObject",
+] as const;
+const STRIKES_MAX = 8;
+const STRIKE_MS_MAX = 5_000;
+export const AGENTS = 2;
+
 export function drawRound(random: Random, lanes: number, killsLeft: number): Round {
   const scenarios = Array.from({ length: lanes }, () => drawScenario(random));
   const wanted = random.chance(0.45) ? random.between(2, KILLS_PER_ROUND_MAX) : 1;
   const kills = Array.from({ length: Math.min(wanted, killsLeft) }, (_, index) =>
     drawKill(random, { index, withdraws: scenarios.some(({ kind }) => WITHDRAWN.has(kind)) }),
   );
-  return { scenarios, kills };
+  const strikes = Array.from({ length: random.between(0, STRIKES_MAX) }, () => drawStrike(random));
+  const batch: BatchScenario = {
+    kind: random.pick(["good", "good", "bad", "cancel"]),
+    servers: random.between(1, 3),
+    cancelAfterMs: random.between(0, 1_500),
+  };
+  const wish = { replicas: random.between(0, 6), afterMs: random.between(0, STRIKE_MS_MAX) };
+  return { scenarios, batch, wish, kills, strikes };
+}
+
+function drawStrike(random: Random): Strike {
+  const afterMs = random.between(0, STRIKE_MS_MAX);
+  if (random.chance(0.7)) {
+    const which = random.between(0, 1_000);
+    return { type: "evict", className: random.pick(EVICTED), which, afterMs };
+  }
+  if (random.chance(0.5)) return { type: "database", forMs: random.between(50, 1_500), afterMs };
+  const which = random.between(0, AGENTS - 1);
+  return { type: "agent", which, downMs: random.between(0, 2_000), afterMs };
 }
 
 function drawScenario(random: Random): Scenario {

@@ -13,17 +13,24 @@ const ANSWER_MS_MAX = 40_000;
 export type Answer = {
   readonly status: number;
   readonly body: Json;
-  /** How many times it was sent without an answer: what it asked for may have been done. */
+  /** How many times it was sent without an answer that tells: what it asked for may have been done. */
   readonly lost: number;
 };
+
+/** What a strike broke is whole again after this: isolates may know for a second what no longer holds. */
+const MENDED_MS = 1_500;
 
 export class World {
   readonly runtime: Runtime;
   readonly storage: Storage;
   readonly #violations: string[] = [];
   #client: Client | null = null;
-  /** When the runtime last came up: deadlines count from here. */
+  /** When the runtime last came up, or the last strike was over: deadlines count from here. */
   upSince = 0;
+  /** Answers that said "unavailable" of what was in flight while something was struck. */
+  excused = 0;
+  /** Until when what is in flight may fail. */
+  #disturbedUntil = 0;
 
   constructor(runtime: Runtime, storage: Storage) {
     this.runtime = runtime;
@@ -37,7 +44,7 @@ export class World {
   violated(sentence: string): void {
     if (this.#violations.includes(sentence)) return;
     this.#violations.push(sentence);
-    console.log(`  VIOLATED ${sentence}`);
+    console.error(`  VIOLATED ${sentence}`);
   }
 
   /** Starts the runtime and waits until it answers. */
@@ -51,6 +58,13 @@ export class World {
     await client.login(LOCAL_ADMIN);
     await addLocalNodes(client);
     this.#client = client;
+  }
+
+  /** What is in flight from now on may fail for so long: with a clear word, and nothing else. */
+  disturb(forMs: number): void {
+    const until = Date.now() + forMs;
+    this.#disturbedUntil = Math.max(this.#disturbedUntil, until + MENDED_MS);
+    this.upSince = Math.max(this.upSince, until);
   }
 
   /** Sends a request until it is answered, through as many kills as it takes. */
@@ -77,6 +91,7 @@ export class World {
   ): Promise<{ status: number; body: Json } | null> {
     const client = this.#client;
     if (client === null) return null;
+    const sentAt = Date.now();
     const timer = new AbortController();
     const hung = sleep(ANSWER_MS_MAX, "hung" as const, { signal: timer.signal }).catch(() => null);
     try {
@@ -92,6 +107,10 @@ export class World {
       }
       if (answer?.status === 500) {
         this.violated(`${method} ${path} answered 500: ${JSON.stringify(answer.body)}`);
+      }
+      if (answer?.status === 503 && sentAt < this.#disturbedUntil) {
+        this.excused += 1;
+        return null;
       }
       return answer;
     } catch {
