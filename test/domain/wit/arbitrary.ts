@@ -1,24 +1,12 @@
 // Random WIT types, and random values of a type as jco's glue holds them.
 import fc from "fast-check";
+import { WIT_PRIMITIVES } from "#domain/wit/type.ts";
 import type { WitType } from "#domain/wit/type.ts";
 import type { WitValue } from "#domain/wit/value.ts";
 import { isNullable, keyOf, listOf } from "#domain/wit/value.ts";
 
-const PRIMITIVES = [
-  "bool",
-  "s8",
-  "u8",
-  "s16",
-  "u16",
-  "s32",
-  "u32",
-  "s64",
-  "u64",
-  "f32",
-  "f64",
-  "char",
-  "string",
-] as const;
+/** No value of an error context exists to be made. */
+const PRIMITIVES = WIT_PRIMITIVES.filter((kind) => kind !== "error-context");
 
 const LABELS = ["a", "first-one", "ok", "some", "x2", "HTTP-code", "to-string", "constructor"];
 

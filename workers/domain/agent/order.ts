@@ -1,6 +1,7 @@
 // What a node's runner tells its agent. A call carries all that the harness is asked, its arguments told as JSON.
 import { z } from "zod";
 import type { GuestCall } from "#domain/execution.ts";
+import { WIT_PRIMITIVES } from "#domain/wit/type.ts";
 import type { WitType } from "#domain/wit/type.ts";
 import { PROTOCOL, read } from "./protocol.ts";
 import type { Read } from "./protocol.ts";
@@ -13,29 +14,12 @@ const digest = z.string().min(1).max(128);
 const callId = z.string().min(1).max(128);
 const count = z.number().min(0);
 
-const PRIMITIVES = [
-  "bool",
-  "s8",
-  "u8",
-  "s16",
-  "u16",
-  "s32",
-  "u32",
-  "s64",
-  "u64",
-  "f32",
-  "f64",
-  "char",
-  "string",
-  "error-context",
-] as const;
-
 /** As deep as the type is: registration has bounded it. */
 const witType: z.ZodType<WitType> = z.lazy(() => {
   const named = { name: name.exactOptional() };
   const fields = z.array(z.strictObject({ name, type: witType }));
   return z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.enum(PRIMITIVES), ...named }),
+    z.strictObject({ kind: z.enum(WIT_PRIMITIVES), ...named }),
     z.strictObject({
       kind: z.literal("list"),
       element: witType,

@@ -1,16 +1,17 @@
 // From a spec as it was written, JSON or YAML, to an AppSpec with its defaults, or every fault with its path.
 import { z } from "zod";
-import { DEFAULT_POLICY, policyFaults } from "#domain/autoscale/policy.ts";
-import type { ScalingPolicy } from "#domain/autoscale/policy.ts";
 import { DEFAULT_CONFIG } from "#domain/config.ts";
 import type { SpecDefaults } from "#domain/config.ts";
-import { DEFAULT_PROBE, FAILURES_MAX } from "#domain/health/probe.ts";
+import { DEFAULT_PROBE } from "#domain/health/probe.ts";
 import { parseMilli, parseWhole } from "#domain/quantity.ts";
 import { DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
 import { strategyOf, strategyRequest } from "#domain/strategy/parse-strategy.ts";
+import { environment } from "./environment-section.ts";
+import { healthCheck, portNumber, probeOf, seconds } from "./health-section.ts";
 import { HOSTS_ANNOTATION, hostsFault, hostsOf } from "./hosts.ts";
-import { APP_NAME, APP_NAME_MAX, RESTART_POLICIES, SDK_KEYS } from "./spec.ts";
-import type { AppSpec, EnvironmentEntry, RolloutSection } from "./spec.ts";
+import { APP_NAME, APP_NAME_MAX, RESTART_POLICIES } from "./spec.ts";
+import type { AppSpec, RolloutSection } from "./spec.ts";
+import { scaling } from "./scaling-section.ts";
 
 export type ParsedSpec =
   | { readonly ok: true; readonly spec: AppSpec }
@@ -55,8 +56,6 @@ function pathOf(path: readonly PropertyKey[]): string {
 }
 
 const text = (most: number) => z.string().max(most);
-const portNumber = z.int().min(1).max(65_535);
-const seconds = (least: number) => z.int().min(least).max(86_400);
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/ */
 const LABEL_KEY =
   /^(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/;
@@ -140,50 +139,6 @@ const resources = z
   .default({})
   .transform(({ cpu, memory }) => ({ cpuMillis: cpu ?? null, memoryBytes: memory ?? null }));
 
-const environmentName = z
-  .string()
-  .max(256)
-  .regex(/^[A-Za-z_]\w*$/, "expected letters, digits and underscores, with no digit first");
-
-const environmentEntry = z
-  .strictObject({
-    name: environmentName,
-    value: text(32_768).optional(),
-    source: z.enum(["sdk", "secret"]).optional(),
-    key: z.string().min(1).max(256).optional(),
-  })
-  .transform(({ name, value, source, key }, context): EnvironmentEntry => {
-    const refuse = (path: string, message: string): typeof z.NEVER => {
-      context.addIssue({ code: "custom", path: [path], message });
-      return z.NEVER;
-    };
-    if (source === undefined) {
-      if (key !== undefined) return refuse("key", "expected a source beside it: sdk or secret");
-      if (value === undefined) return refuse("value", "expected a value, or a source and a key");
-      return { name, source: "value", value };
-    }
-    if (value !== undefined) return refuse("value", `expected none beside the source ${source}`);
-    if (key === undefined) return refuse("key", `expected what to take of ${source}`);
-    if (source === "secret") return { name, source, key };
-    const known = SDK_KEYS.find((one) => one === key);
-    return known === undefined
-      ? refuse("key", `expected one of ${SDK_KEYS.join(", ")}, not ${key}`)
-      : { name, source, key: known };
-  });
-
-const environment = z
-  .array(environmentEntry)
-  .max(256)
-  .superRefine((given, context) => {
-    const seen = new Set<string>();
-    for (const [at, { name }] of given.entries()) {
-      const message = `expected each name once, and ${name} comes again`;
-      if (seen.has(name)) context.addIssue({ code: "custom", path: [at, "name"], message });
-      seen.add(name);
-    }
-  })
-  .default([]);
-
 const words = z.array(text(4096)).max(64).default([]);
 
 const spec = z.strictObject({
@@ -194,79 +149,6 @@ const spec = z.strictObject({
   env: environment,
   command: words,
   args: words,
-});
-
-/** The policy's fields as a spec has them. */
-const SCALING_KEYS = {
-  minReplicas: "minReplicas",
-  maxReplicas: "maxReplicas",
-  targetRPSPerReplica: "targetRpsPerReplica",
-  maxP95LatencyMs: "maxP95LatencyMs",
-  maxCPUPercent: "maxCpuPercent",
-  maxMemoryPercent: "maxMemoryPercent",
-  maxConnPerReplica: "maxConnectionsPerReplica",
-  scaleOutThresholdPct: "scaleOutThresholdPercent",
-  scaleInThresholdPct: "scaleInThresholdPercent",
-  windowSeconds: "windowSeconds",
-  cooldownSeconds: "cooldownSeconds",
-  maxScaleOutStep: "maxScaleOutStep",
-  maxScaleInStep: "maxScaleInStep",
-} as const satisfies Readonly<Record<string, keyof ScalingPolicy>>;
-
-const number = z.number().optional();
-const scaling = z
-  .strictObject({
-    mode: z.enum(["auto", "manual"]).default(DEFAULT_POLICY.mode),
-    minReplicas: number,
-    maxReplicas: number,
-    targetRPSPerReplica: number,
-    maxP95LatencyMs: number,
-    maxCPUPercent: number,
-    maxMemoryPercent: number,
-    maxConnPerReplica: number,
-    scaleOutThresholdPct: number,
-    scaleInThresholdPct: number,
-    windowSeconds: number,
-    cooldownSeconds: number,
-    maxScaleOutStep: number,
-    maxScaleInStep: number,
-  })
-  .prefault({})
-  .transform(({ mode, ...given }, context): ScalingPolicy => {
-    const said = Object.fromEntries(
-      Object.entries(SCALING_KEYS).flatMap(([wire, field]) => {
-        // Object.entries forgets that these are the keys of the schema above.
-        const value = given[wire as keyof typeof SCALING_KEYS];
-        return value === undefined ? [] : [[field, value]];
-      }),
-    );
-    const least = given.minReplicas ?? DEFAULT_POLICY.minReplicas;
-    const maxReplicas = Math.max(DEFAULT_POLICY.maxReplicas, least);
-    const policy: ScalingPolicy = { ...DEFAULT_POLICY, maxReplicas, ...said, mode };
-    for (const { field, message } of policyFaults(policy)) {
-      const [wire = field] = Object.entries(SCALING_KEYS).find(([, of]) => of === field) ?? [];
-      context.addIssue({ code: "custom", path: [wire], message });
-    }
-    return policy;
-  });
-
-const statusCode = z.int().min(100).max(599);
-const healthCheck = z.strictObject({
-  path: z
-    .string()
-    .max(2048)
-    .regex(/^\/\S*$/, "expected a path that begins with a slash")
-    .default("/health"),
-  port: portNumber.optional(),
-  protocol: z
-    .literal("HTTP", "expected HTTP: nothing here answers a probe by TCP alone")
-    .default("HTTP"),
-  periodSeconds: seconds(1).default(30),
-  timeoutSeconds: seconds(1).default(5),
-  initialDelaySeconds: seconds(0).default(30),
-  failureThreshold: z.int().min(1).max(FAILURES_MAX).default(3),
-  successThreshold: z.int().min(1).max(100).default(1),
-  expectedStatusCodes: z.array(statusCode).min(1).max(64).default([200]),
 });
 
 /** In the words of the rollouts' own API, of which all but the strategy's name has defaults. */
@@ -331,18 +213,3 @@ const specSchema = z
       rollout: given.rollout ?? null,
     };
   });
-
-function probeOf(given: z.infer<typeof healthCheck>): AppSpec["health"] {
-  const { path, protocol, failureThreshold, successThreshold, expectedStatusCodes } = given;
-  return {
-    path,
-    port: DEFAULT_PROBE.port,
-    protocol,
-    periodMs: 1000 * given.periodSeconds,
-    timeoutMs: 1000 * given.timeoutSeconds,
-    graceMs: 1000 * given.initialDelaySeconds,
-    failureThreshold,
-    successThreshold,
-    expectedStatusCodes,
-  };
-}

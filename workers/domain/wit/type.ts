@@ -1,24 +1,27 @@
 // The type of a component's parameter or result as plain JSON: stored at registration and sent along
 // in an assignment. It is a tree without sharing, so whoever makes one bounds its parts.
 
-type Primitive =
-  | "bool"
-  | "s8"
-  | "u8"
-  | "s16"
-  | "u16"
-  | "s32"
-  | "u32"
-  | "s64"
-  | "u64"
-  | "f32"
-  | "f64"
-  | "char"
-  | "string"
-  | "error-context";
+export const WIT_PRIMITIVES = [
+  "bool",
+  "s8",
+  "u8",
+  "s16",
+  "u16",
+  "s32",
+  "u32",
+  "s64",
+  "u64",
+  "f32",
+  "f64",
+  "char",
+  "string",
+  "error-context",
+] as const;
+
+export type WitPrimitive = (typeof WIT_PRIMITIVES)[number];
 
 type WitShape =
-  | { readonly kind: Primitive }
+  | { readonly kind: WitPrimitive }
   | { readonly kind: "list"; readonly element: WitType; readonly length?: number }
   | { readonly kind: "map"; readonly key: WitType; readonly value: WitType }
   | { readonly kind: "tuple"; readonly elements: readonly WitType[] }

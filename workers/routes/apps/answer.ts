@@ -156,6 +156,15 @@ export const specAnswer = z.looseObject({}).openapi("AppSpec", {
   },
 });
 
+/** A body in either form, which no validator reads: its route parses it itself. */
+export const specBody = {
+  required: true,
+  content: {
+    "application/json": { schema: specAnswer },
+    "application/yaml": { schema: specAnswer },
+  },
+};
+
 export const updatedAnswer = z
   .object({ ...named, status, image: z.string(), deployment_id: z.string().optional() })
   .openapi("AppUpdated");

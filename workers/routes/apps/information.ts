@@ -8,7 +8,15 @@ import { answer, bearer } from "#http/openapi.ts";
 import { fitting } from "#http/validation.ts";
 import { database } from "#stores/database.ts";
 import { nodesNamed } from "#stores/nodes.ts";
-import { appAnswer, appsAnswer, missing, refused, specAnswer, updatedAnswer } from "./answer.ts";
+import {
+  appAnswer,
+  appsAnswer,
+  missing,
+  refused,
+  specAnswer,
+  specBody,
+  updatedAnswer,
+} from "./answer.ts";
 import { room } from "./room.ts";
 import { appParam, listQuery, readSpec } from "./schema.ts";
 import { appView, listedView } from "./view.ts";
@@ -80,13 +88,7 @@ information.openAPIRegistry.registerPath({
     "What runs follows. Another version of the image by the strategy that the rollout section names: the spec counts once that is complete. Else each new replica starts before an old one stops.",
   request: {
     params,
-    body: {
-      required: true,
-      content: {
-        "application/json": { schema: specAnswer },
-        "application/yaml": { schema: specAnswer },
-      },
-    },
+    body: specBody,
   },
   responses: {
     200: answer(updatedAnswer, "It is changed, and on its way if the app runs."),

@@ -12,7 +12,7 @@ import {
   registeredAnswer,
   removedAnswer,
   scaledAnswer,
-  specAnswer,
+  specBody,
   startedAnswer,
   stoppedAnswer,
 } from "./answer.ts";
@@ -146,13 +146,7 @@ lifecycle.openAPIRegistry.registerPath({
   security,
   summary: "Register an app from its specification, JSON or YAML",
   request: {
-    body: {
-      required: true,
-      content: {
-        "application/json": { schema: specAnswer },
-        "application/yaml": { schema: specAnswer },
-      },
-    },
+    body: specBody,
   },
   responses: {
     201: answer(registeredAnswer, "It is registered; nothing runs yet."),

@@ -1,14 +1,15 @@
 // Decodes the value types of the component model, resolved against a scope's type index space.
 // It refuses unknown encodings and types that would unfold beyond the reference tools' limits.
+import type { WitPrimitive } from "#domain/wit/type.ts";
 import type { Cursor } from "#wasm/cursor.ts";
 import { hexByte } from "#wasm/cursor.ts";
 import { readScreenedName } from "./name.ts";
 import type { Scope } from "./scope.ts";
 import { readEntry } from "./scope.ts";
-import type { PrimitiveName, WitCase, WitField, WitShape, WitType } from "./wit-type.ts";
+import type { WitCase, WitField, WitShape, WitType } from "./wit-type.ts";
 import { typeDepthMax, typeWeightMax, witType } from "./wit-type.ts";
 
-const primitives: ReadonlyMap<number, PrimitiveName> = new Map([
+const primitives: ReadonlyMap<number, WitPrimitive> = new Map([
   [0x7f, "bool"],
   [0x7e, "s8"],
   [0x7d, "u8"],

@@ -1,25 +1,10 @@
 // The types of the component model as values, each with its WIT spelling and its unfolded size.
 // Types refer to earlier ones, so a small binary could unfold without end: what is too deep or too
 // large is refused as the reference tools do, and a long spelling is shortened.
-
-export type PrimitiveName =
-  | "bool"
-  | "s8"
-  | "u8"
-  | "s16"
-  | "u16"
-  | "s32"
-  | "u32"
-  | "s64"
-  | "u64"
-  | "f32"
-  | "f64"
-  | "char"
-  | "string"
-  | "error-context";
+import type { WitPrimitive } from "#domain/wit/type.ts";
 
 export type WitShape =
-  | { readonly kind: "primitive"; readonly primitive: PrimitiveName }
+  | { readonly kind: "primitive"; readonly primitive: WitPrimitive }
   | { readonly kind: "record"; readonly fields: readonly WitField[] }
   | { readonly kind: "variant"; readonly cases: readonly WitCase[] }
   | { readonly kind: "list"; readonly element: WitType; readonly length: number | null }

@@ -1,27 +1,13 @@
 // Reads the types of a component as the reference tools print them: `(list u8)`, `(record (field …))`.
 // It refuses a form that it doesn't know.
+import { WIT_PRIMITIVES } from "#domain/wit/type.ts";
 import { type Expression, indexOf, listOf, stringOf, unexpected } from "./expression.ts";
 import { genericNames, type WitCompound, type WitType } from "./interface.ts";
 
 /** Answers what an index stands for. */
 export type Resolve = (index: number) => WitType;
 
-const primitives = new Set([
-  "bool",
-  "s8",
-  "u8",
-  "s16",
-  "u16",
-  "s32",
-  "u32",
-  "s64",
-  "u64",
-  "f32",
-  "f64",
-  "char",
-  "string",
-  "error-context",
-]);
+const primitives: ReadonlySet<string> = new Set(WIT_PRIMITIVES);
 
 export function readType(expression: Expression | undefined, resolve: Resolve): WitType {
   if (typeof expression === "string") {
