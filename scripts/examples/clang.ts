@@ -19,6 +19,7 @@ export const C_EXAMPLES: readonly Example[] = [
   { path: "examples/geometry/geometry", target: "freestanding", world: "geometry" },
   { path: "examples/courier/courier", target: "freestanding", world: "courier" },
   { path: "examples/counter/counter", target: "freestanding", world: "counter" },
+  { path: "examples/postbox/postbox", target: "freestanding", world: "postbox" },
   { path: "examples/teapot/teapot", target: "freestanding" },
   { path: "examples/visitor/visitor", target: "wasi" },
   { path: "examples/shop/shop", target: "wasi" },

@@ -1,5 +1,8 @@
 // The wadm API over both of its transports, asked in the same words.
+import { exports } from "cloudflare:workers";
+import { ORIGIN } from "#test/builders/client.ts";
 import type { Client, Json } from "#test/builders/client.ts";
+import { eventually } from "#test/builders/deployments.ts";
 import { NatsWire } from "#test/builders/nats.ts";
 import { unique, user } from "#test/builders/users.ts";
 
@@ -13,7 +16,21 @@ export type Ask = <Body = Json>(
 export type Transport = {
   readonly name: "NATS" | "HTTP";
   /** A lattice of its own, and somebody who may change what is in it. */
-  readonly open: () => Promise<{ readonly lattice: string; readonly ask: Ask }>;
+  readonly open: () => Promise<Opened>;
+};
+
+type Opened = { readonly lattice: string; readonly ask: Ask };
+
+type Standing = { readonly type: string; readonly message: string };
+
+export type Status = {
+  readonly version: string;
+  readonly status: Standing;
+  readonly components: readonly {
+    readonly name: string;
+    readonly status: Standing;
+    readonly traits: readonly { readonly name: string; readonly status: Standing }[];
+  }[];
 };
 
 const textOf = (body: Json | string) => (typeof body === "string" ? body : JSON.stringify(body));
@@ -40,6 +57,12 @@ function overHttp(client: Client, lattice: string): Ask {
   };
 }
 
+/** A lattice of its own over HTTP: where both transports would tell the same. */
+export async function openHttp(): Promise<Opened> {
+  const lattice = unique("lattice");
+  return { lattice, ask: overHttp(await user("Developer"), lattice) };
+}
+
 export const TRANSPORTS: readonly Transport[] = [
   {
     name: "NATS",
@@ -48,11 +71,20 @@ export const TRANSPORTS: readonly Transport[] = [
       return { lattice, ask: await overNats(await user("Developer"), lattice) };
     },
   },
-  {
-    name: "HTTP",
-    open: async () => {
-      const lattice = unique("lattice");
-      return { lattice, ask: overHttp(await user("Developer"), lattice) };
-    },
-  },
+  { name: "HTTP", open: openHttp },
 ];
+
+/** The model's status once it is of that type. */
+export function becomes(ask: Ask, model: string, type: string): Promise<Status> {
+  return eventually(
+    () => ask<Status>("status", model),
+    (told) => told.status.type === type,
+  );
+}
+
+/** A request of the public to a port of the lattice. */
+export function visit(at: string, path: string, init: RequestInit = {}): Promise<Response> {
+  const headers = { "CF-Connecting-IP": unique("address") };
+  const request = new Request(`${ORIGIN}/run/${at}/${path}`, { ...init, headers });
+  return exports.default.fetch(request);
+}

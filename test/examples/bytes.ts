@@ -2,10 +2,11 @@
 import counter from "../../examples/counter/counter.wasm?bytes";
 import courier from "../../examples/courier/courier.wasm?bytes";
 import geometry from "../../examples/geometry/geometry.wasm?bytes";
+import postbox from "../../examples/postbox/postbox.wasm?bytes";
 import shop from "../../examples/shop/shop.wasm?bytes";
 import slug from "../../examples/slug/slug.wasm?bytes";
 import teapot from "../../examples/teapot/teapot.wasm?bytes";
 import visitor from "../../examples/visitor/visitor.wasm?bytes";
 import wordCount from "../../examples/word-count/word-count.wasm?bytes";
 
-export { counter, courier, geometry, shop, slug, teapot, visitor, wordCount };
+export { counter, courier, geometry, postbox, shop, slug, teapot, visitor, wordCount };

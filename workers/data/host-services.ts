@@ -1,11 +1,13 @@
 // A component's only way to what the platform keeps for it: its isolate is built with a stub of this, which knows what the
 // instance's links grant. What no link leads to can't be named here.
 import { WorkerEntrypoint } from "cloudflare:workers";
+import type { BlobAnswer, BlobRequest } from "#domain/blobstore.ts";
 import type { KeyvalueAnswer, KeyvalueRequest } from "#domain/keyvalue.ts";
-import type { Grant, HostCalls, KeyvalueGrant } from "#domain/link.ts";
+import type { Grant, HostCalls, StoreGrant } from "#domain/link.ts";
 import { mayPublish } from "#domain/nats/permission.ts";
 import { isServiced } from "#domain/nats/service.ts";
 import { isSubject } from "#domain/nats/subject.ts";
+import { Blobs } from "#stores/blobs.ts";
 import { keyvalueOf, natsOf } from "#stores/objects.ts";
 
 /** Whose services they are. The platform keeps it beside the stub; a guest can neither see nor change it. */
@@ -15,11 +17,15 @@ const MESSAGE_BYTES_MAX = 1024 * 1024;
 
 export class HostServices extends WorkerEntrypoint<Env, HostProps> implements HostCalls {
   async keyvalue(bucket: string, request: KeyvalueRequest): Promise<KeyvalueAnswer | null> {
-    const grants = this.ctx.props.grants.filter(isKeyvalue);
-    const grant =
-      grants.find(({ name }) => name === bucket) ?? grants.find(({ name }) => name === "default");
-    if (grant === undefined) return null;
-    return keyvalueOf(this.env, grant.scope).perform(bucket, request);
+    const scope = this.#scopeOf("keyvalue", bucket);
+    return scope === null ? null : keyvalueOf(this.env, scope).perform(bucket, request);
+  }
+
+  async blobstore(request: BlobRequest): Promise<BlobAnswer | null> {
+    const containers = [request.container, ...("to" in request ? [request.to.container] : [])];
+    const scopes = new Map(containers.map((name) => [name, this.#scopeOf("blobstore", name)]));
+    if ([...scopes.values()].includes(null)) return null;
+    return new Blobs(this.env, (container) => scopes.get(container) ?? "").perform(request);
   }
 
   async publish({ subject, body, reply }: Parameters<HostCalls["publish"]>[0]) {
@@ -35,8 +41,16 @@ export class HostServices extends WorkerEntrypoint<Env, HostProps> implements Ho
     ]);
     return null;
   }
+
+  /** What the link of that name keeps, else what the default one does; null where neither is there. */
+  #scopeOf(service: StoreGrant["service"], name: string): string | null {
+    const grants = this.ctx.props.grants.filter((grant) => isStore(grant, service));
+    const grant =
+      grants.find((grant) => grant.name === name) ?? grants.find(({ name }) => name === "default");
+    return grant?.scope ?? null;
+  }
 }
 
-function isKeyvalue(grant: Grant): grant is KeyvalueGrant {
-  return grant.service === "keyvalue";
+function isStore(grant: Grant, service: StoreGrant["service"]): grant is StoreGrant {
+  return grant.service === service;
 }

@@ -1,10 +1,11 @@
 // What instances may reach beside the network: host services of the platform's own, and other components, each by a
 // link that the lattice keeps. A guest can name only what its links lead to.
 
+import type { BlobAnswer, BlobRequest } from "./blobstore.ts";
 import type { KeyvalueAnswer, KeyvalueRequest } from "./keyvalue.ts";
 
 /** What the platform itself provides in place of wasmCloud's capability providers. */
-export type HostService = "keyvalue" | "httpserver" | "httpclient" | "messaging";
+export type HostService = "keyvalue" | "blobstore" | "httpserver" | "httpclient" | "messaging";
 
 /** A link as the lattice keeps it: who uses what of whom, and how each end is set up. */
 export type LatticeLink = {
@@ -34,15 +35,15 @@ export type NamedConfig = {
 };
 
 /** `scope` names what is kept: nobody else has it. */
-export type KeyvalueGrant = {
-  readonly service: "keyvalue";
+export type StoreGrant = {
+  readonly service: "keyvalue" | "blobstore";
   readonly name: string;
   readonly scope: string;
 };
 
 /** What an instance's host lets it reach. */
 export type Grant =
-  | KeyvalueGrant
+  | StoreGrant
   | { readonly service: "messaging"; readonly name: string; readonly lattice: string }
   /** Requests to `http://{host}/` are the component's, whatever the module's network is. */
   | {
@@ -56,6 +57,8 @@ export type Grant =
 export interface HostCalls {
   /** The bucket's name is that of a link, else it is one of the default link's. Null: no link leads to a store. */
   keyvalue(bucket: string, request: KeyvalueRequest): Promise<KeyvalueAnswer | null>;
+  /** A container's name leads where a bucket's does. */
+  blobstore(request: BlobRequest): Promise<BlobAnswer | null>;
   /** Why it was not sent; null when it was. */
   publish(message: {
     readonly subject: string;

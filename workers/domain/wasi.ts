@@ -7,6 +7,9 @@ export function unversioned(name: string): string {
 }
 
 export const WASI_INTERFACES: ReadonlySet<string> = new Set([
+  "wasi:blobstore/blobstore",
+  "wasi:blobstore/container",
+  "wasi:blobstore/types",
   "wasi:cli/environment",
   "wasi:cli/exit",
   "wasi:cli/stderr",

@@ -7,6 +7,7 @@ const BY_IMAGE: readonly (readonly [RegExp, HostService])[] = [
   [/^http-?server\b/, "httpserver"],
   [/^http-?client\b/, "httpclient"],
   [/^(?:keyvalue|kv)\b/, "keyvalue"],
+  [/^blobstore\b/, "blobstore"],
   [/^(?:messaging|nats-messaging|nats_messaging)\b/, "messaging"],
 ];
 /** Before wadm 0.10. */
@@ -14,6 +15,7 @@ const BY_CONTRACT: Readonly<Record<string, HostService>> = {
   "wasmcloud:httpserver": "httpserver",
   "wasmcloud:httpclient": "httpclient",
   "wasmcloud:keyvalue": "keyvalue",
+  "wasmcloud:blobstore": "blobstore",
   "wasmcloud:messaging": "messaging",
 };
 /** The interfaces of each. */
@@ -21,6 +23,7 @@ const OFFERED: Readonly<Record<HostService, readonly string[]>> = {
   httpserver: ["wasi:http/incoming-handler"],
   httpclient: ["wasi:http/outgoing-handler"],
   keyvalue: ["wasi:keyvalue/store", "wasi:keyvalue/atomics", "wasi:keyvalue/batch"],
+  blobstore: ["wasi:blobstore/blobstore", "wasi:blobstore/container", "wasi:blobstore/types"],
   messaging: ["wasmcloud:messaging/consumer"],
 };
 /** Where wasmCloud's HTTP server listens when nothing is said. */

@@ -20,6 +20,7 @@ const OF_SERVICE = {
   httpserver: ["http", ["incoming-handler"], "wasi"],
   httpclient: ["http", ["outgoing-handler"], "wasi"],
   keyvalue: ["keyvalue", ["store", "atomics", "batch"], "wasi"],
+  blobstore: ["blobstore", ["blobstore"], "wasi"],
   messaging: ["messaging", ["consumer"], "wasmcloud"],
 } as const;
 
@@ -111,6 +112,7 @@ export function grantOf(wire: Wire, lattice: string): Grant | null {
     case null:
       return { service: "component", host, lattice, component: target };
     case "keyvalue":
+    case "blobstore":
       return { service, name, scope: scopeOf([lattice, source, target, name]) };
     case "messaging":
       return { service, name, lattice };

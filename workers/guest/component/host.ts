@@ -1,7 +1,8 @@
-// The imports that a link has to lead to, for one call: wasi:keyvalue and wasmcloud:messaging by the host that the isolate
+// The imports that a link has to lead to, for one call: wasi:keyvalue, wasi:blobstore and wasmcloud:messaging by the host that the isolate
 // was given, wasi:config from the instance's environment. Without a link each answers with its own error.
 import type { KeyvalueAnswer, KeyvalueRequest } from "#domain/keyvalue.ts";
 import type { HostCalls } from "#domain/link.ts";
+import { blobstore } from "./blobstore.ts";
 
 type StoreError =
   | { readonly tag: "no-such-store" }
@@ -25,6 +26,7 @@ export function hostImports(
   };
   return {
     ...keyvalue(host),
+    ...blobstore(host),
     "wasi:config/runtime": config,
     "wasi:config/store": config,
     "wasi:logging/logging": {
