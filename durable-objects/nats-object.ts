@@ -2,6 +2,8 @@
 // subject's meaning: what a service answers is asked of the Worker, who then tells what to send to whom.
 import { DurableObject } from "cloudflare:workers";
 import { Consumers } from "#domain/nats/consumers.ts";
+import { hearingsOf } from "#domain/messaging.ts";
+import type { HeardMessage } from "#domain/messaging.ts";
 import type { Message } from "#domain/nats/frame.ts";
 import { infoFrame, messageFrame } from "#domain/nats/frame.ts";
 import { NO_RESPONDERS } from "#domain/nats/headers.ts";
@@ -12,9 +14,14 @@ import type { Acted, Effect, Session } from "#domain/nats/session.ts";
 import { isServiced } from "#domain/nats/service.ts";
 import { matches } from "#domain/nats/subject.ts";
 import { recipients } from "#domain/nats/subscription.ts";
+import type { Subscription } from "#domain/nats/subscription.ts";
 import { ROLES } from "#domain/role.ts";
 import type { Principal } from "#domain/role.ts";
+import { database } from "#stores/database.ts";
+import { messagingLinks } from "#stores/links.ts";
 import { Connection } from "./nats/connection.ts";
+import { Listeners } from "./nats/listeners.ts";
+import type { Listener } from "./nats/listeners.ts";
 
 const CONNECTIONS_MAX = 10_000;
 /** A client's requests that are being answered at once; what comes on top waits unread. */
@@ -30,9 +37,15 @@ const FULL = 1013;
 export class NatsObject extends DurableObject<Env> {
   readonly #connections = new Map<WebSocket, Connection>();
   readonly #consumers = new Consumers();
+  readonly #listeners: Listeners;
+  /** Readings of what the links say, one after the other. */
+  #linking: Promise<void> = Promise.resolve();
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
+    this.#listeners = new Listeners(state.storage.kv, (component, message) =>
+      this.#hand(component, message),
+    );
     for (const socket of state.getWebSockets()) {
       this.#connections.set(socket, Connection.awake(socket));
     }
@@ -73,6 +86,27 @@ export class NatsObject extends DurableObject<Env> {
   /** Delivers to everyone who listens; what the orchestrator itself says. */
   publish(messages: readonly Message[]): void {
     for (const message of messages) this.#deliver(message, null);
+  }
+
+  /** The links of the lattice have changed: who hears what is read anew. */
+  async relink(): Promise<void> {
+    const linking = this.#readLinks(this.#linking);
+    this.#linking = linking.catch(() => undefined);
+    await linking;
+  }
+
+  async #readLinks(before: Promise<void>): Promise<void> {
+    await before;
+    const links = await messagingLinks(database(this.env), this.#lattice);
+    this.#listeners.become(links.flatMap(hearingsOf));
+  }
+
+  /** A component's. "nobody" where none listens, null where nobody answers in time. */
+  request({ subject, body }: Omit<HeardMessage, "reply">, timeoutMs: number) {
+    const reply = `_INBOX.${crypto.randomUUID()}`;
+    const message = { subject, reply, headers: null, payload: body };
+    const ask = () => this.#deliver(message, null);
+    return this.#listeners.reply(reply, { timeoutMs, ask });
   }
 
   override async webSocketMessage(socket: WebSocket, data: ArrayBuffer | string): Promise<void> {
@@ -179,7 +213,7 @@ export class NatsObject extends DurableObject<Env> {
       this.publish([held]);
       return;
     }
-    const lattice = this.ctx.id.name ?? "default";
+    const lattice = this.#lattice;
     const { messages, consumer } = await this.ctx.exports.LatticeService.answer({
       ...asked,
       lattice,
@@ -195,18 +229,33 @@ export class NatsObject extends DurableObject<Env> {
     this.publish(this.#consumers.due(subscriptions.map(({ subject }) => subject)));
   }
 
+  get #lattice(): string {
+    return this.ctx.id.name ?? "default";
+  }
+
+  async #hand(component: string, { subject, reply, payload }: Message): Promise<void> {
+    const to = { lattice: this.#lattice, component };
+    await this.ctx.exports.Messenger.deliver(to, { subject, reply, body: payload }).catch(
+      (cause: unknown) => console.warn(`a message on ${subject} was lost`, cause),
+    );
+  }
+
   /** To how many it went. */
   #deliver(message: Message, from: Connection | null): number {
     const held = this.#held(from);
     const to = recipients(held, message.deliverTo ?? message.subject, Math.random);
     for (const [connection, { sid }] of to) {
+      if (!(connection instanceof Connection)) {
+        connection.take(message);
+        continue;
+      }
       connection.send(messageFrame(sid, message, connection.session.headers));
       this.#count(connection, sid);
     }
     return to.length;
   }
 
-  *#held(from: Connection | null) {
+  *#held(from: Connection | null): Iterable<readonly [Connection | Listener, Subscription]> {
     const now = Date.now();
     for (const connection of this.#connections.values()) {
       const { session } = connection;
@@ -217,6 +266,7 @@ export class NatsObject extends DurableObject<Env> {
       }
       for (const subscription of session.subscriptions) yield [connection, subscription] as const;
     }
+    yield* this.#listeners.held();
   }
 
   /** A slow client is closed while it is sent to: then nothing is counted any more. */

@@ -141,9 +141,10 @@ export class RunnerObject extends DurableObject<Env> {
   }
 
   async invoke(call: Call): Promise<CallAnswer> {
-    const assignment = this.#holdings.of(call.moduleId, call.instance);
+    const asked = this.#holdings.meant(call);
+    const assignment = this.#holdings.asked(asked);
     if (assignment === null) return { type: "notAssigned" };
-    return this.#invoke(assignment, call);
+    return this.#invoke(assignment, asked);
   }
 
   /** As `invoke`, for whoever is in a hurry. */

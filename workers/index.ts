@@ -10,6 +10,7 @@ export { LedgerObject } from "#objects/ledger-object.ts";
 export { Sweeper } from "#control/sweeper.ts";
 export { Gateway } from "#data/gateway.ts";
 export { HostServices } from "#data/host-services.ts";
+export { Messenger } from "#data/messenger.ts";
 export { Doorkeeper } from "#http/doorkeeper.ts";
 export { ControllerObject } from "#objects/controller-object.ts";
 export { HubObject } from "#objects/hub-object.ts";

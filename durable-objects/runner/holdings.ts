@@ -7,6 +7,8 @@ import type { Assignments } from "./assignments.ts";
 import type { Instances } from "./instances.ts";
 import { full } from "./refusal.ts";
 
+type Meant = Pick<ServeCall, "moduleId" | "instance" | "workload">;
+
 export class Holdings {
   readonly #assignments: Assignments;
   readonly #instances: Instances;
@@ -23,16 +25,17 @@ export class Holdings {
   }
 
   /** A workload's request is its instance's. */
-  meant(asked: ServeCall): ServeCall {
-    const { workload, ...call } = asked;
+  meant<Asked extends Meant>(asked: Asked): Asked {
+    const { workload, moduleId } = asked;
     if (workload === undefined) return asked;
-    const instance = this.#instances.ofWorkload(workload, asked.moduleId);
-    return instance === null ? asked : { ...call, instance };
+    const instance = this.#instances.ofWorkload(workload, moduleId);
+    return instance === null ? asked : { ...asked, instance };
   }
 
   /** Where a workload has no instance of the version, a rollout's is taken, and never another workload's. */
-  asked({ moduleId, instance, workload }: ServeCall): Assignment | null {
-    return workload === undefined ? this.of(moduleId, instance) : this.#assignments.get(moduleId);
+  asked({ moduleId, instance, workload }: Meant): Assignment | null {
+    const isNamed = instance !== undefined || workload === undefined;
+    return isNamed ? this.of(moduleId, instance) : this.#assignments.get(moduleId);
   }
 
   all(): Assignment[] {

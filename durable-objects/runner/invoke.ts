@@ -4,6 +4,7 @@ import { LOG_BYTES_MAX, OUTPUT_BYTES_MAX } from "#domain/execution.ts";
 import type { Assignment, Call, CallAnswer, GuestAnswer, GuestCall } from "#domain/execution.ts";
 import { gasBudget, sliceGas } from "#domain/gas.ts";
 import { Fault } from "#domain/fault.ts";
+import { withoutVersion } from "#domain/wasi.ts";
 import { filesFor } from "#domain/file.ts";
 import type { FaultReport } from "#domain/fault.ts";
 import type { FunctionSignature } from "#domain/module.ts";
@@ -88,11 +89,15 @@ export function crashed(thrown: unknown): GuestAnswer | Fault {
   };
 }
 
-/** A program is one function under any name. */
+/** A program is one function under any name; an interface may be named without its version. */
 function signatureOf(assignment: Assignment, name: string): FunctionSignature | undefined {
   const [program] = assignment.signatures;
   if (program?.style === "command") return { ...program, name };
-  return assignment.signatures.find((signature) => signature.name === name);
+  const { signatures } = assignment;
+  return (
+    signatures.find((signature) => signature.name === name) ??
+    signatures.find((signature) => withoutVersion(signature.name) === name)
+  );
 }
 
 function unknownFunction(assignment: Assignment, call: Call): FaultReport {

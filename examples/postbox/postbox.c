@@ -97,9 +97,11 @@ static void refuse(handle out, int status, small *result) {
   say(out, status, (text){result->start, result->length});
 }
 
+/// Another instance may make it at the same time.
 static void letters(small *result) {
   get_container(OF(LETTERS), result);
   if (result->kind != 0) create_container(OF(LETTERS), result);
+  if (result->kind != 0) get_container(OF(LETTERS), result);
 }
 
 /// From a stream or, where there is none, from the bytes.

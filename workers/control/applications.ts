@@ -3,6 +3,8 @@ import { Fault } from "#domain/fault.ts";
 import type { LatticeLink } from "#domain/link.ts";
 import { planComponents, planConfigs, planLinks } from "#domain/oam/component.ts";
 import type { Planned, Wanted } from "#domain/oam/component.ts";
+import { HANDLER, hearingsOf } from "#domain/messaging.ts";
+import { withoutVersion } from "#domain/wasi.ts";
 import { httpKindOf } from "#domain/http.ts";
 import type { ModelVersion } from "#domain/oam/model.ts";
 import { rolloutPolicyOf } from "#domain/oam/rollout-policy.ts";
@@ -11,6 +13,7 @@ import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { DEFAULT_SPEC } from "#domain/workload/workload.ts";
 import { database } from "#stores/database.ts";
 import { findConfigs, othersAtPorts, setModelWiring } from "#stores/links.ts";
+import { natsOf } from "#stores/objects.ts";
 import { endUpdate, rollOut } from "./model-rollout.ts";
 import { resolveImage } from "./oci.ts";
 import {
@@ -43,12 +46,23 @@ export async function applyModel(
 ): Promise<Applied> {
   const planned = planComponents(model);
   const faults: Record<string, string> = await wire(env, model, planned);
+  const hearing = new Set(
+    planned.flatMap(({ links }) => links.flatMap(hearingsOf)).map(({ component }) => component),
+  );
   let isSettled = true;
   await Promise.all(
     planned.map(async ({ id, name, want }) => {
       if (want === null || name in faults) return;
       try {
-        const isBrought = await bring(env, { model, component: name, id, want, principal });
+        const isHearing = hearing.has(id);
+        const isBrought = await bring(env, {
+          model,
+          component: name,
+          id,
+          want,
+          isHearing,
+          principal,
+        });
         isSettled &&= isBrought;
       } catch (thrown) {
         if (!(thrown instanceof Fault)) throw thrown;
@@ -84,6 +98,7 @@ async function wire(
     return false;
   };
   await setModelWiring(db, of, { links: links.filter(isFree), configs: planConfigs(model) });
+  await natsOf(env, of.lattice).relink();
   return faults;
 }
 
@@ -91,6 +106,7 @@ async function wire(
 export async function withdrawModel(env: Env, of: Of): Promise<void> {
   const { lattice, name: model } = of;
   await setModelWiring(database(env), { lattice, model }, { links: [], configs: [] });
+  await natsOf(env, lattice).relink();
   const own = await workloadsOf(env, of);
   await Promise.all(
     own.map(async (record) => {
@@ -141,12 +157,21 @@ async function bring(
     readonly component: string;
     readonly id: Planned["id"];
     readonly want: Wanted;
+    /** Whether messages come to it by a link. */
+    readonly isHearing: boolean;
     readonly principal: Principal;
   },
 ): Promise<boolean> {
   const { model, component, id, want, principal } = of;
   const { image, configNames, config: written, grants, ...rest } = want;
   const module = await resolveImage(env, image, { principal, now: Date.now() });
+  if (
+    of.isHearing &&
+    !module.signatures.some(({ name }) => withoutVersion(name).startsWith(HANDLER))
+  ) {
+    const message = `${module.id} exports no ${HANDLER}, by which a link has ${component} hear messages.`;
+    throw new Fault("VALIDATION_ERROR", message);
+  }
   const next = {
     ...rest,
     config: { ...(await namedValues(env, model.lattice, configNames)), ...written },

@@ -4,6 +4,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import type { BlobAnswer, BlobRequest } from "#domain/blobstore.ts";
 import type { KeyvalueAnswer, KeyvalueRequest } from "#domain/keyvalue.ts";
 import type { Grant, HostCalls, StoreGrant } from "#domain/link.ts";
+import { MESSAGE_BYTES_MAX } from "#domain/messaging.ts";
 import { mayPublish } from "#domain/nats/permission.ts";
 import { isServiced } from "#domain/nats/service.ts";
 import { isSubject } from "#domain/nats/subject.ts";
@@ -13,7 +14,8 @@ import { keyvalueOf, natsOf } from "#stores/objects.ts";
 /** Whose services they are. The platform keeps it beside the stub; a guest can neither see nor change it. */
 export type HostProps = { readonly grants: readonly Grant[] };
 
-const MESSAGE_BYTES_MAX = 1024 * 1024;
+/** No guest runs for longer. */
+const WAIT_MS_MAX = 300_000;
 
 export class HostServices extends WorkerEntrypoint<Env, HostProps> implements HostCalls {
   async keyvalue(bucket: string, request: KeyvalueRequest): Promise<KeyvalueAnswer | null> {
@@ -29,6 +31,24 @@ export class HostServices extends WorkerEntrypoint<Env, HostProps> implements Ho
   }
 
   async publish({ subject, body, reply }: Parameters<HostCalls["publish"]>[0]) {
+    const lattice = this.#latticeFor(subject, body);
+    if (typeof lattice === "string") return lattice;
+    await lattice.publish([{ subject, reply, headers: null, payload: body }]);
+    return null;
+  }
+
+  async request({ subject, body, timeoutMs }: Parameters<HostCalls["request"]>[0]) {
+    const lattice = this.#latticeFor(subject, body);
+    if (typeof lattice === "string") return lattice;
+    const waitMs = Math.min(timeoutMs, WAIT_MS_MAX);
+    const answer = await lattice.request({ subject, body }, waitMs);
+    if (answer === "nobody") return `Nobody listens on ${subject}.`;
+    if (answer === null) return `Nobody answered on ${subject} within ${waitMs} ms.`;
+    return { subject: answer.subject, body: answer.payload, reply: answer.reply };
+  }
+
+  /** What carries the message; a text is the reason why it can't go out. */
+  #latticeFor(subject: string, body: Uint8Array) {
     const grant = this.ctx.props.grants.find(({ service }) => service === "messaging");
     if (grant?.service !== "messaging") return "No link leads to messaging.";
     if (!isSubject(subject)) return `${subject} is no subject that could be published on.`;
@@ -36,10 +56,7 @@ export class HostServices extends WorkerEntrypoint<Env, HostProps> implements Ho
       return `${subject} is the orchestrator's own.`;
     }
     if (body.length > MESSAGE_BYTES_MAX) return `A message has at most ${MESSAGE_BYTES_MAX} bytes.`;
-    await natsOf(this.env, grant.lattice).publish([
-      { subject, reply, headers: null, payload: body },
-    ]);
-    return null;
+    return natsOf(this.env, grant.lattice);
   }
 
   /** What the link of that name keeps, else what the default one does; null where neither is there. */

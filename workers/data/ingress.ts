@@ -2,14 +2,12 @@
 // a guest is tried once more elsewhere. On a warm path it asks nobody but the runner.
 import { waitUntil } from "cloudflare:workers";
 import type { Choice, Known } from "#domain/choice.ts";
-import { parseEndpointKey } from "#domain/endpoint-key.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
 import type { HttpRequest, ServeAnswer } from "#domain/http.ts";
 import { database } from "#stores/database.ts";
 import { appOfHost } from "#stores/app-hosts.ts";
-import { appOf } from "#stores/app-object.ts";
-import { appSnapshot } from "#stores/ingress.ts";
 import type { AppSnapshot } from "#stores/ingress.ts";
+import { callable, refresh } from "./callable.ts";
 import { Remembered } from "./remembered.ts";
 import { attempt } from "./routed.ts";
 import { responseOf, serveOn } from "./serve.ts";
@@ -24,9 +22,6 @@ export type Visit = {
 
 const HEADER_BYTES_MAX = 32 * 1024;
 export const REQUEST_BYTES_MAX = 32 * 1024 * 1024;
-/** A request waits so long for a first instance, which is looked for so often. */
-const WAIT_MS = 10_000;
-const LOOK_MS = 200;
 /** So long past a guest's own time a node that says nothing is given up. */
 const LATE_MS = 2_000;
 /** RFC 9110, 9.2.2: done twice they do what they do once. */
@@ -44,7 +39,6 @@ type Attempted =
   /** No guest has it: the node does not hold the version, has no room, or did not answer. */
   | { readonly type: "missed"; readonly fault: Fault; readonly isReached: boolean };
 
-const apps = new Remembered((env, app) => appSnapshot(database(env), app));
 const hosts = new Remembered((env, host) => appOfHost(database(env), host));
 
 /** The app that a host is of; null where it is no app's. */
@@ -63,12 +57,12 @@ export async function visit(env: Env, visit: Visit): Promise<Response> {
 }
 
 async function visited(env: Env, visit: Visit): Promise<Response> {
-  const app = await callable(env, visit.app);
+  const app = await callable(env, visit.app, "http");
   const first = await call(env, { app, visit, known: app });
   const { outcome } = first;
   if (outcome.type === "answered") return responseOf(outcome.answer, first.choice);
   if (!isRepeatable(visit.request, outcome)) throw outcome.fault;
-  const fresh = await apps.refresh(env, visit.app);
+  const fresh = await refresh(env, visit.app);
   const nodes = (fresh ?? app).nodes.filter(({ id }) => id !== first.choice.nodeId);
   const known = { ...(fresh ?? app), nodes };
   const second = await call(env, { app: fresh ?? app, visit, known }).catch((cause: unknown) => {
@@ -143,29 +137,6 @@ async function reached(
   } finally {
     // One that is left running would outlive its request.
     clearTimeout(timer);
-  }
-}
-
-/** The app once an instance of it can be called. From zero the request waits for the first one, bounded. */
-async function callable(env: Env, name: string): Promise<AppSnapshot> {
-  const until = Date.now() + WAIT_MS;
-  let app = await apps.get(env, name);
-  let isAsked = false;
-  for (;;) {
-    if (app === null) throw new Fault("APP_NOT_FOUND", `There is no app ${name} that was started.`);
-    if (!app.workload.isHttp) throw new Fault("APP_NOT_FOUND", `${name} answers no HTTP.`);
-    if (app.workload.isStopped) throw new Fault("UNAVAILABLE", `App ${name} is stopped.`);
-    if (app.routes.length > 0) return app;
-    if (app.isHopeless || Date.now() >= until) {
-      const reason = app.trouble ?? `none was ready within ${WAIT_MS / 1000} s`;
-      const message = `App ${name} has no instance that can be called: ${reason}.`;
-      throw new Fault("UNAVAILABLE", message, { retryAfterSeconds: 5 });
-    }
-    // Only apps are started when they are asked for.
-    if (!isAsked && parseEndpointKey(name).type === "app") await appOf(env, name).demand();
-    isAsked = true;
-    await scheduler.wait(LOOK_MS);
-    app = await apps.refresh(env, name);
   }
 }
 

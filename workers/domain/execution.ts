@@ -32,6 +32,8 @@ export type Call = {
   readonly moduleId: string;
   /** The instance that is meant, with its workload's configuration; without one, whoever holds the version. */
   readonly instance?: string;
+  /** In place of an instance: any of this workload, else what a rollout has brought. */
+  readonly workload?: string;
   readonly functionName: string;
   readonly parameters: unknown;
   readonly timeoutMs: number;

@@ -2,6 +2,7 @@
 // link that the lattice keeps. A guest can name only what its links lead to.
 
 import type { BlobAnswer, BlobRequest } from "./blobstore.ts";
+import type { HeardMessage } from "./messaging.ts";
 import type { KeyvalueAnswer, KeyvalueRequest } from "./keyvalue.ts";
 
 /** What the platform itself provides in place of wasmCloud's capability providers. */
@@ -65,4 +66,10 @@ export interface HostCalls {
     readonly body: Uint8Array;
     readonly reply: string | null;
   }): Promise<string | null>;
+  /** The reply, or why there is none. */
+  request(message: {
+    readonly subject: string;
+    readonly body: Uint8Array;
+    readonly timeoutMs: number;
+  }): Promise<HeardMessage | string>;
 }

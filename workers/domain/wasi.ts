@@ -6,6 +6,11 @@ export function unversioned(name: string): string {
   return name.replace(/@0\.2\.(?:\d+|0-draft)$/, "");
 }
 
+/** `acme:geo/area@1.2.3#of` by `acme:geo/area#of`. */
+export function withoutVersion(name: string): string {
+  return name.replace(/@[^#]*/, "");
+}
+
 export const WASI_INTERFACES: ReadonlySet<string> = new Set([
   "wasi:blobstore/blobstore",
   "wasi:blobstore/container",

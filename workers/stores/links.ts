@@ -59,6 +59,18 @@ export async function findConfigs(
     .where(and(eq(latticeConfigs.lattice, lattice), inArray(latticeConfigs.name, [...names])));
 }
 
+/** Those by which components hear messages, or speak. */
+export async function messagingLinks(db: Database, lattice: string): Promise<LatticeLink[]> {
+  const isMessaging = and(
+    eq(latticeLinks.namespace, "wasmcloud"),
+    eq(latticeLinks.package, "messaging"),
+  );
+  return db
+    .select()
+    .from(latticeLinks)
+    .where(and(eq(latticeLinks.lattice, lattice), isMessaging));
+}
+
 /** Links by which another than the model answers at one of these ports. */
 export async function othersAtPorts(
   db: Database,

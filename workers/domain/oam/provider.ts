@@ -24,7 +24,7 @@ const OFFERED: Readonly<Record<HostService, readonly string[]>> = {
   httpclient: ["wasi:http/outgoing-handler"],
   keyvalue: ["wasi:keyvalue/store", "wasi:keyvalue/atomics", "wasi:keyvalue/batch"],
   blobstore: ["wasi:blobstore/blobstore", "wasi:blobstore/container", "wasi:blobstore/types"],
-  messaging: ["wasmcloud:messaging/consumer"],
+  messaging: ["wasmcloud:messaging/consumer", "wasmcloud:messaging/handler"],
 };
 /** Where wasmCloud's HTTP server listens when nothing is said. */
 const PORT = 8000;

@@ -1,5 +1,6 @@
 // The links of a manifest in one form, whatever generation wrote them: who uses what of whom, with the configs of both
 // ends, or why that can't be had here.
+import { hearingFault } from "#domain/messaging.ts";
 import type { Grant, HostService, LatticeLink } from "#domain/link.ts";
 import { targetOf } from "./link.ts";
 import type { LinkTrait } from "./link.ts";
@@ -21,7 +22,7 @@ const OF_SERVICE = {
   httpclient: ["http", ["outgoing-handler"], "wasi"],
   keyvalue: ["keyvalue", ["store", "atomics", "batch"], "wasi"],
   blobstore: ["blobstore", ["blobstore"], "wasi"],
-  messaging: ["messaging", ["consumer"], "wasmcloud"],
+  messaging: ["messaging", ["consumer", "handler"], "wasmcloud"],
 } as const;
 
 export type Configs = ReadonlyMap<string, readonly (readonly [string, string])[]>;
@@ -46,14 +47,21 @@ export function wireOf(
       ? wire
       : `From one component to another only wasi:http/incoming-handler leads here, not ${interfaces.join(", ")}.`;
   }
-  const isServer = service === "httpserver";
-  if (isServer !== (wire.source === idOf(of.manifest, provider ?? from))) {
-    return `A link of ${service} leads ${isServer ? "from it to a component" : "from a component to it"}.`;
+  const isSource = isServing(service, wire.interfaces);
+  if (isSource !== (wire.source === idOf(of.manifest, provider ?? from))) {
+    const what = service === "messaging" ? interfaces.join(", ") : service;
+    return `A link of ${what} leads ${isSource ? "from it to a component" : "from a component to it"}.`;
   }
-  if (isServer && wire.port === null) {
+  if (service === "httpserver" && wire.port === null) {
     return `The HTTP server's address has no port: ${wire.sourceConfig["address"] ?? ""}.`;
   }
-  return offerFault(service, interfaces) ?? wire;
+  return offerFault(service, interfaces) ?? hearingFault(wire) ?? wire;
+}
+
+/** Whether the provider is who calls. */
+function isServing(service: HostService, interfaces: readonly string[]): boolean {
+  if (service === "httpserver") return true;
+  return service === "messaging" && interfaces.every((one) => one === "handler");
 }
 
 function formOf(

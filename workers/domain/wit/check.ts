@@ -169,6 +169,8 @@ export class WitReader {
   }
 
   #list(element: WitType, given: unknown): WitValue {
+    // From inside come bytes as they are.
+    if (element.kind === "u8" && given instanceof Uint8Array) return given;
     if (!Array.isArray(given)) return this.#refuse("an array", given);
     const items: readonly unknown[] = given;
     const values: WitValue[] = [];

@@ -9,6 +9,7 @@ type StoreError =
   | { readonly tag: "other"; readonly val: string };
 type Message = { readonly subject: string; readonly body: Uint8Array; readonly replyTo?: string };
 
+const NO_MESSAGING = "No link leads to messaging.";
 const LEVELS = new Set(["trace", "debug", "info", "warn", "error", "critical"]);
 
 export function hostImports(
@@ -39,14 +40,17 @@ export function hostImports(
     "wasmcloud:messaging/consumer": {
       publish: async ({ subject, body, replyTo }: Message) => {
         const message = { subject, body, reply: replyTo ?? null };
-        const reason = host === null ? "No link leads to messaging." : await host.publish(message);
+        const reason = host === null ? NO_MESSAGING : await host.publish(message);
         // WIT errors are thrown as values, by jco's convention.
         // oxlint-disable-next-line typescript/only-throw-error
         if (reason !== null) throw reason;
       },
-      request: () => {
+      request: async (subject: string, body: Uint8Array, timeoutMs: number) => {
+        const asked = { subject, body, timeoutMs };
+        const answer = host === null ? NO_MESSAGING : await host.request(asked);
         // oxlint-disable-next-line typescript/only-throw-error
-        throw "Requests that wait for a reply are not offered here.";
+        if (typeof answer === "string") throw answer;
+        return { subject: answer.subject, body: answer.body, replyTo: answer.reply ?? undefined };
       },
     },
   };

@@ -38,6 +38,7 @@ const SUSPENDING_IMPORTS = [
   "wasi:blobstore/container#[method]stream-object-names.skip-stream-object-names",
   "wasi:blobstore/types#[static]outgoing-value.finish",
   "wasmcloud:messaging/consumer#publish",
+  "wasmcloud:messaging/consumer#request",
   "wasi:io/poll#poll",
   "wasi:io/poll#[method]pollable.block",
   "wasi:io/streams#[method]input-stream.blocking-read",
