@@ -26,6 +26,7 @@ import { bundle } from "./orchestrator.ts";
 
 const LANES = ["chaos-a", "chaos-b", "chaos-c"];
 const LOOK_MS = 50;
+const INTERRUPTED_STATUS = 130;
 /** A kill that waits for a phase waits no longer. */
 const PHASE_MS_MAX = 2_500;
 
@@ -51,13 +52,18 @@ const world = new World(new Runtime({ port, stateDirectory }, log), new Storage(
 const agents = new Agents(world, stateDirectory);
 const began = Date.now();
 console.error(`${wanted} kills, seed ${seed}, state in ${stateDirectory}`);
+// What it started are process groups of their own: nobody else would end them.
+const dispose = () => Promise.all([world.runtime.dispose(), agents.dispose()]);
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => void dispose().then(() => process.exit(INTERRUPTED_STATUS)));
+}
 let status = 1;
 try {
   status = await chaos();
 } catch (thrown) {
   console.error(`seed ${seed}:`, thrown);
 } finally {
-  await Promise.all([world.runtime.dispose(), agents.dispose()]);
+  await dispose();
 }
 if (status === 0 && process.env["EDGELOOM_STATE"] === undefined) {
   rmSync(stateDirectory, { recursive: true });

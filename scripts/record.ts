@@ -1,6 +1,7 @@
 // `npm run record -- sim`: runs a proof at the length that is shown in BENCHMARKS.md, and writes its section there. What
 // follows the name is given to it after its own options. The benches are recorded by `npm run bench`.
 import { bundle } from "./orchestrator.ts";
+import { fileOf } from "./record/figures.ts";
 import { record } from "./record/record.ts";
 
 type Proof = {
@@ -26,12 +27,20 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     script: "chaos",
     options: ["100"],
   },
+  soak: {
+    about: "ten minutes at 80 % of the most that was answered",
+    script: "soak",
+    options: [],
+  },
   fuzz: {
     about: "requests made from the OpenAPI document, and frames to the sockets",
     script: "fuzz",
     options: [],
   },
 };
+
+/** These write what they measured, too. */
+const JSON_OF: ReadonlySet<string> = new Set(["soak"]);
 
 const [name = "", ...others] = process.argv.slice(2);
 const proof = PROOFS[name];
@@ -50,6 +59,10 @@ process.exit(
     name,
     about,
     command: ["npm", "run", script, ...(given.length === 0 ? [] : ["--", ...given])].join(" "),
-    script: [`scripts/${script}.ts`, ...given],
+    script: [
+      `scripts/${script}.ts`,
+      ...given,
+      ...(JSON_OF.has(name) ? ["--json", fileOf(name)] : []),
+    ],
   }),
 );

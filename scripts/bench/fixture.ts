@@ -1,4 +1,5 @@
 // The orchestrator that a bench begins with: six nodes, and versions of one small module rolled out over all of them.
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Client } from "#scripts/client.ts";
@@ -7,7 +8,9 @@ import { LOCAL_ADMIN, startOrchestrator } from "#scripts/orchestrator.ts";
 import { assemble } from "#test/wat.ts";
 
 export const MODULE_NAME = "bench";
+export const APP = "teapot";
 const REGIONS = [...new Set(LOCAL_NODES.map(({ region }) => region))];
+const TEAPOT = new URL("../../examples/teapot/teapot.wasm", import.meta.url);
 const SOUND = new URL("../../test/fixtures/sound.wat", import.meta.url);
 const POLL_MS = 50;
 const CALLER = { username: "bench@example.com", password: "Bench-it-123!", role: "Developer" };
@@ -68,7 +71,13 @@ export async function reached(
 
 /** State with a first user and nothing else: no node beats while it is measured. */
 export async function prepareEmpty(of: { port: number; stateDirectory: string }): Promise<void> {
-  await (await startOrchestrator({ ...of, quiet: true })).stop();
+  const orchestrator = await startOrchestrator({ ...of, quiet: true });
+  try {
+    // The first user is made by the first login.
+    await new Client(orchestrator.url).login(LOCAL_ADMIN);
+  } finally {
+    await orchestrator.stop();
+  }
 }
 
 /** An orchestrator of its own makes the state that is then measured; answers the tokens of two users. */
@@ -101,4 +110,34 @@ export async function tokenOf(
   const path = "/api/v1/authentication/login";
   const { token } = await client.send<{ token: string }>("POST", path, login);
   return token;
+}
+
+/** The bytes of examples/teapot, which serves HTTP. */
+export function teapot(): Buffer {
+  return readFileSync(TEAPOT);
+}
+
+/** Registers the app and starts a replica of it on every node. */
+export async function startApp(client: Client): Promise<void> {
+  await client.send("POST", "/api/v1/wasm/modules", {
+    name: APP,
+    version: "1.0.0",
+    wasiVersion: "preview1",
+    limits: { maxConcurrentInvocations: 1000 },
+    wasmBinary: teapot().toString("base64"),
+  });
+  const replicas = LOCAL_NODES.length;
+  await client.send("POST", "/api/v1/apps/register", {
+    apiVersion: "v1",
+    kind: "App",
+    metadata: { name: APP },
+    spec: {
+      type: "http",
+      image: `${APP}:1.0.0`,
+      ports: [{ containerPort: 80, protocol: "HTTP" }],
+    },
+    scaling: { mode: "manual", maxReplicas: replicas },
+    healthCheck: { path: "/tea", initialDelaySeconds: 0 },
+  });
+  await client.send("POST", `/api/v1/apps/${APP}/start`, { replicas, timeout: 30 });
 }

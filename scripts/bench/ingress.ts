@@ -1,31 +1,30 @@
 // An app through the ingress beside the same handler in a bare Worker: requests per second and latency in one run.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
-import { LOCAL_NODES } from "#scripts/nodes.ts";
+import type { Figure } from "#scripts/record/figures.ts";
 import { startOrchestrator } from "#scripts/orchestrator.ts";
-import { connect } from "./fixture.ts";
+import { APP, connect, startApp, teapot } from "./fixture.ts";
 import { Connections } from "./load.ts";
 import type { Target } from "./load.ts";
-import { inRounds, ratioOf } from "./rounds.ts";
+import { inRounds, rateFigure, ratioOf } from "./rounds.ts";
 import { spread } from "./statistics.ts";
 
 const CONNECTIONS = 8;
 const GOAL = 0.6;
-const APP = "teapot";
-const WASM = new URL("../../examples/teapot/teapot.wasm", import.meta.url);
 
-export async function benchIngress(port: number): Promise<number> {
+export async function benchIngress(
+  port: number,
+): Promise<{ status: number; figures: readonly Figure[] }> {
   const stateDirectory = mkdtempSync(join(tmpdir(), "edgeloom-bench-"));
-  const wasm = readFileSync(WASM);
   const variables = { RATE_LIMIT_SCALE: "1000000" };
   const orchestrator = await startOrchestrator({ port, stateDirectory, variables, quiet: true });
-  const bare = bareWorker(wasm, port + 1);
+  const bare = bareWorker(teapot(), port + 1);
   const connections = new Connections(CONNECTIONS);
   try {
     const bareUrl = (await bare.ready).origin;
-    await startApp(orchestrator.url, wasm);
+    await startApp(await connect(orchestrator.url));
     const { rounds } = await inRounds(connections, {
       name: "ingress",
       product: teaAt(`${orchestrator.url}/run/${APP}`),
@@ -33,38 +32,17 @@ export async function benchIngress(port: number): Promise<number> {
     });
     const { median } = spread(rounds.map(ratioOf));
     console.log(`\ngoal: ${GOAL} of the bare Worker's requests   ${median.toFixed(3)}`);
-    return median >= GOAL ? 0 : 1;
+    const figure = rateFigure(rounds, {
+      what: "a request to an app",
+      yardstick: "a bare Worker with the module",
+      uses: null,
+    });
+    return { status: median >= GOAL ? 0 : 1, figures: [figure] };
   } finally {
     connections.close();
     await Promise.all([orchestrator.stop(), bare.dispose()]);
     rmSync(stateDirectory, { recursive: true });
   }
-}
-
-/** A replica on every node. */
-async function startApp(url: string, wasm: Buffer): Promise<void> {
-  const client = await connect(url);
-  await client.send("POST", "/api/v1/wasm/modules", {
-    name: APP,
-    version: "1.0.0",
-    wasiVersion: "preview1",
-    limits: { maxConcurrentInvocations: 1000 },
-    wasmBinary: wasm.toString("base64"),
-  });
-  const replicas = LOCAL_NODES.length;
-  await client.send("POST", "/api/v1/apps/register", {
-    apiVersion: "v1",
-    kind: "App",
-    metadata: { name: APP },
-    spec: {
-      type: "http",
-      image: `${APP}:1.0.0`,
-      ports: [{ containerPort: 80, protocol: "HTTP" }],
-    },
-    scaling: { mode: "manual", maxReplicas: replicas },
-    healthCheck: { path: "/tea", initialDelaySeconds: 0 },
-  });
-  await client.send("POST", `/api/v1/apps/${APP}/start`, { replicas, timeout: 30 });
 }
 
 function teaAt(url: string): Target {

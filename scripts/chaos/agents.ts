@@ -12,7 +12,7 @@ const REGION = "chaos-agents";
 const MODULE = "chaos-agents";
 const POLL_MS = 200;
 /** An agent that was cut off comes back within its longest pause; then what it lacks is started. */
-const SETTLE_MS_MAX = 60_000;
+const SETTLE_MS_MAX = 120_000;
 
 type Instance = { readonly id: string; readonly node: string | null; readonly status: string };
 

@@ -6,7 +6,7 @@ import type { World } from "./world.ts";
 const REGION = "chaos-batch";
 const POLL_MS = 100;
 /** From the last time that the runtime came up, until a batch has to have reached its end. */
-const SETTLE_MS_MAX = 60_000;
+const SETTLE_MS_MAX = 120_000;
 const ENDED = new Set(["Completed", "Failed", "Cancelled"]);
 const RIGHT: Readonly<Record<BatchScenario["kind"], readonly string[]>> = {
   good: ["Completed"],

@@ -12,8 +12,16 @@ export function workerdOf(parent: number): number | null {
 
 /** Bytes, the most that it ever held. */
 export function residentOf(pid: number | null): number {
-  if (pid === null) return Number.NaN;
-  return 1024 * Number.parseInt(statusOf(pid).get("VmHWM") ?? "", 10);
+  return pid === null ? Number.NaN : bytesOf(pid, "VmHWM");
+}
+
+/** Bytes that it holds now. */
+export function residentNow(pid: number): number {
+  return bytesOf(pid, "VmRSS");
+}
+
+function bytesOf(pid: number, name: "VmHWM" | "VmRSS"): number {
+  return 1024 * Number.parseInt(statusOf(pid).get(name) ?? "", 10);
 }
 
 function numbersIn(directory: string): number[] {

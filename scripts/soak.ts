@@ -1,0 +1,67 @@
+// `npm run soak`: ten minutes of calls, requests to an app and reads, at 80 % of the most that this machine answered right
+// before. No answer may be an error, and the memory of the program must stay flat. `--minutes N`, `--share 0.8`,
+// `--json FILE`. PORT moves it. Ends with 1 when it wasn't so.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { reached, connect, register, rollOut, soundModule, startApp } from "./bench/fixture.ts";
+import { Connections } from "./bench/load.ts";
+import { residentNow, workerdOf } from "./bench/upload/resident.ts";
+import { bundle, startOrchestrator } from "./orchestrator.ts";
+import { keepFigures } from "./record/figures.ts";
+import { Load, mixOf } from "./soak/load.ts";
+import { judge, seriesOf } from "./soak/report.ts";
+import { Watch } from "./soak/watch.ts";
+
+const CONNECTIONS = 16;
+const WARM_MS = 10_000;
+const PEAK_MS = 15_000;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "10" },
+    share: { type: "string", default: "0.8" },
+    json: { type: "string" },
+  },
+});
+const [minutes, share] = [Number(values.minutes), Number(values.share)];
+if (!(minutes > 0) || !(share > 0) || share > 1) {
+  console.error("Usage: npm run soak -- [--minutes N] [--share 0.8] [--json FILE]");
+  process.exit(2);
+}
+if (!process.env["EDGELOOM_BUNDLED"]) bundle();
+process.exit(await soak(Number(process.env["PORT"] ?? 18_330)));
+
+async function soak(port: number): Promise<number> {
+  const stateDirectory = mkdtempSync(join(tmpdir(), "edgeloom-soak-"));
+  const variables = { RATE_LIMIT_SCALE: "1000000", TOKEN_MINUTES: "600" };
+  const orchestrator = await startOrchestrator({ port, stateDirectory, variables, quiet: true });
+  const connections = new Connections(CONNECTIONS);
+  try {
+    const client = await connect(orchestrator.url);
+    const moduleId = await register(client, "1.0.0", await soundModule());
+    const canary = { stages: [100], evaluationPeriod: "PT0.1S" };
+    const deploymentId = await rollOut(client, moduleId, canary);
+    await reached(client, deploymentId, { status: "Completed", msMax: 30_000 });
+    await startApp(client);
+    const load = new Load(connections, await mixOf(client, orchestrator.url));
+    await load.atMost(WARM_MS);
+    const peak = await load.atMost(PEAK_MS);
+    const rate = peak * share;
+    console.log(
+      `the most: ${peak.toFixed(0)} requests a second; for ${minutes} minutes ${rate.toFixed(0)}`,
+    );
+    const pid = workerdOf(process.pid);
+    if (pid === null) throw new Error("workerd's process was not found.");
+    const watch = new Watch(() => residentNow(pid));
+    const answers = await load.at(rate, { forMs: minutes * 60_000, watch });
+    const samples = watch.stop();
+    keepFigures({ series: seriesOf(samples) }, values.json);
+    return judge(samples, { ...answers, rate, minutes });
+  } finally {
+    connections.close();
+    await orchestrator.stop();
+    rmSync(stateDirectory, { recursive: true, force: true });
+  }
+}
