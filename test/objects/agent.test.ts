@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Assignment, CallAnswer } from "#domain/execution.ts";
 import { DEFAULT_LIMITS } from "#domain/module.ts";
 import { heartbeatOf, runnerOf } from "#stores/objects.ts";
+import { admin } from "#test/builders/users.ts";
 
 const BY = { owner: "deploy-1", turn: 1 };
 const MODULE: Assignment = {
@@ -105,6 +106,18 @@ describe("a node with an agent", () => {
     await expect
       .poll(async () => (await heartbeatOf(env, "agent-calls").read()).usage)
       .toMatchObject({ cpuUsagePercent: 12.5, memoryUsageMB: 1, diskUsageGB: 1 });
+  });
+
+  it("tells in the 001 dialect what its machine uses, whatever was said of it before", async () => {
+    const by = await admin();
+    const given = { name: "agent-used", address: "10.0.0.9" };
+    const { id } = (await by.post<{ id: string }>("/api/v1/nodes", given)).body;
+    const json = { heartbeat: true, resources: { cpu_usage: "9", memory_usage: "9Gi" } };
+    await by.send("PUT", `/api/v1/nodes/${id}/status`, { json });
+    await attached(runnerOf(env, id));
+    await expect
+      .poll(async () => (await by.get(`/api/v1/nodes/${id}`)).body["resources_usage"])
+      .toEqual({ cpu_usage: "250m", memory_usage: "1Mi", storage_usage: "954Mi" });
   });
 
   it("still calls there after an eviction", async () => {

@@ -83,19 +83,31 @@ export function nodeSummaryView({ node, heartbeat }: NodeHealth) {
 }
 
 export function nodeView(health: NodeHealth) {
-  const { node, heartbeat } = health;
+  const { node } = health;
   const { capabilities, resources, labels, region, zone, runtime, runtimeVersion } = node;
   return {
     ...nodeSummaryView(health),
     capabilities: [...capabilities],
     resources: { ...resources },
-    resources_usage: heartbeat.reported,
+    resources_usage: usageView(health),
     labels: { ...labels },
     region,
     zone,
     runtime,
     runtime_version: runtimeVersion,
     registered_at: iso(node.registeredAt),
+  };
+}
+
+/** What a machine measured of itself as a whole is newer than what was said of it; of any other node that counts more. */
+function usageView({ node, heartbeat: { usage, reported } }: NodeHealth) {
+  if (usage === null || (usage.machine === undefined && reported !== null)) return reported;
+  const { cpuUsagePercent, memoryUsageMB, diskUsageGB, machine } = usage;
+  const cores = machine === undefined ? 1 : Number(node.resources["cpu"] ?? 1);
+  return {
+    cpu_usage: `${Math.round(10 * cores * cpuUsagePercent)}m`,
+    memory_usage: `${Math.ceil(memoryUsageMB)}Mi`,
+    storage_usage: `${Math.ceil((diskUsageGB * 1e9) / 2 ** 20)}Mi`,
   };
 }
 
