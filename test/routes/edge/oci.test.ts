@@ -3,8 +3,11 @@ import { env } from "cloudflare:workers";
 import { describe, expect, inject, test } from "vitest";
 import { resolveImage } from "#control/oci.ts";
 import { parseImage } from "#domain/image.ts";
+import { serverWith } from "#test/builders/client.ts";
+import { eventually, execute } from "#test/builders/deployments.ts";
 import { module } from "#test/builders/modules.ts";
-import { unique } from "#test/builders/users.ts";
+import { place } from "#test/builders/nodes.ts";
+import { admin, unique } from "#test/builders/users.ts";
 
 const { host, manifestDigest } = inject("registry");
 const real = inject("dockerRegistry");
@@ -142,5 +145,52 @@ describe("an artifact", () => {
 
   test.skipIf(real === null)("is pulled from a real registry", async () => {
     expect((await pull(`${real}/acme/real-app:1.4.0`)).id).toBe("real-app-v1.4.0");
+  });
+});
+
+describe("a workload's image", () => {
+  const at = async () => {
+    const hosts = { OCI_ALLOWED_HOSTS: `http://${host} http://${real ?? host}` };
+    return (await admin()).at(serverWith(hosts));
+  };
+  const create = async (image: string) => {
+    const { region } = await place(1);
+    const constraints = [{ key: "region", operator: "In", values: [region] }];
+    const body = { name: unique("pulled"), type: "deployment", image, placement: { constraints } };
+    return (await at()).post<{ id: string; message: string }>("/api/v1/workloads", body);
+  };
+
+  test("of a registry is pulled, registered and called where it runs", async () => {
+    const image = real === null ? `${host}/plain/web-app:3.0.0` : `${real}/acme/real-app:1.4.0`;
+    const { status, body } = await create(image);
+    expect([status, body]).toMatchObject([201, { status: "created" }]);
+    const running = await eventually(
+      async () => (await at()).get(`/api/v1/workloads/${body.id}`),
+      (told) => told.body["status"] === "running",
+    );
+    const module = real === null ? "web-app-v3.0.0" : "real-app-v1.4.0";
+    expect(running.body).toMatchObject({ image, module, ready_replicas: 1 });
+    const call = { moduleId: module, functionName: "echo", parameters: { hi: 1 } };
+    const answered = await eventually(
+      () => execute(call),
+      (answer) => answer.status === 200,
+    );
+    expect(answered.body).toMatchObject({ success: true, returnValue: '{"hi":1}' });
+  });
+
+  test.each([
+    { what: "a container image", path: "container/a:1.0.0", status: 400, says: /Container images/ },
+    {
+      what: "a name that the registry doesn't know",
+      path: "none/a:1.0.0",
+      status: 404,
+      says: /no such/,
+    },
+  ])("that is $what is refused with the reason", async ({ path, status, says }) => {
+    const refused = await create(`${host}/${path}`);
+    expect([refused.status, refused.body]).toMatchObject([
+      status,
+      { error: true, message: expect.stringMatching(says) },
+    ]);
   });
 });
