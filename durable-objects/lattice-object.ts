@@ -4,9 +4,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { NewEvent } from "#domain/event.ts";
 import { fault } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
-import type { EdgeNode } from "#domain/node.ts";
 import { Cluster } from "#domain/placement/cluster.ts";
-import { placementNode } from "#domain/placement/edge-node.ts";
 import type { Command } from "#domain/workload/command.ts";
 import { workloadEvents } from "#domain/workload/event.ts";
 import { observe } from "#domain/workload/observe.ts";
@@ -16,34 +14,30 @@ import type { Inventory } from "#domain/workload/order.ts";
 import { reconcile } from "#domain/workload/reconcile.ts";
 import { instanceView } from "#domain/workload/record.ts";
 import type { InstanceView, WorkloadRecord } from "#domain/workload/record.ts";
+import { afterRollout } from "#domain/workload/rollout.ts";
+import type { Rolled } from "#domain/workload/rollout.ts";
 import { holdsOf } from "#domain/workload/state.ts";
 import { targeted } from "#domain/workload/workload.ts";
 import type { Workload } from "#domain/workload/workload.ts";
-import { database } from "#stores/database.ts";
-import { allNodes, findNode } from "#stores/nodes.ts";
 import type { Lattice, Put, PutAnswer } from "#stores/objects.ts";
-import { runnerOf } from "#stores/objects.ts";
-import { Book } from "./lattice/book.ts";
-import type { Commit, Kept } from "./lattice/book.ts";
+import { Book, NOTHING } from "./lattice/book.ts";
+import type { Kept } from "./lattice/book.ts";
 import { Copier } from "./lattice/copier.ts";
-import { deliver } from "./lattice/deliver.ts";
+import { Courier } from "./lattice/courier.ts";
+import { Nodes } from "./lattice/nodes.ts";
+import { Rollouts } from "./lattice/rollouts.ts";
 import { begin, change } from "./lattice/wanted.ts";
 
 /** What could not be delivered or copied, or was under way when the object was lost, is tried again after this. */
 const RETRY_MS = 2_000;
-/** Nodes that are brought commands at the same time. */
-const DELIVERIES_MAX = 64;
-
-const NOTHING: Commit = { kept: [], forgotten: [], commands: [], answered: [], events: [] };
-
 export class LatticeObject extends DurableObject<Env> implements Lattice {
   readonly #name: string;
   readonly #book: Book;
   readonly #copier: Copier;
   readonly #cluster = new Cluster();
-  readonly #delivering = new Set<string>();
-  /** Nodes that could not be reached: left alone until the alarm. */
-  readonly #resting = new Set<string>();
+  readonly #nodes: Nodes;
+  readonly #courier: Courier;
+  readonly #rollouts: Rollouts;
   #nodesRead: Promise<void> | null = null;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -52,7 +46,27 @@ export class LatticeObject extends DurableObject<Env> implements Lattice {
     this.#name = ctx.id.name ?? "";
     this.#book = new Book(ctx.storage);
     this.#copier = new Copier(env, this.#name, this.#book);
-    for (const node of this.#book.nodes.values()) this.#cluster.setNode(placementNode(node));
+    const shell = { env, lattice: this.#name, book: this.#book };
+    this.#nodes = new Nodes({
+      ...shell,
+      cluster: this.#cluster,
+      reconcile: (workloads) => this.#advanceAll(workloads),
+      hear: (outcomes) => this.#hear(outcomes, []),
+      take: (inventory) => this.#take(inventory),
+    });
+    this.#courier = new Courier({
+      ...shell,
+      nodeOf: (id) => this.#cluster.nodes.get(id),
+      copied: () => this.#copier.flush(),
+      hear: (outcomes, answered) => this.#hear(outcomes, answered),
+      background: (work) => ctx.waitUntil(work),
+      schedule: () => this.#schedule(),
+    });
+    this.#rollouts = new Rollouts({
+      ...shell,
+      rolled: (told) => this.#become(told.workload, (workload) => afterRollout(workload, told)),
+      become: (id, next) => this.#become(id, next),
+    });
     for (const { state } of this.#book.workloads.values()) this.#settle(state);
   }
 
@@ -105,24 +119,29 @@ export class LatticeObject extends DurableObject<Env> implements Lattice {
   }
 
   async nodeChanged(nodeId: string): Promise<void> {
-    const node = await findNode(database(this.env), nodeId);
-    await this.#seeNodes([[nodeId, node]]);
+    await this.#nodes.read(nodeId);
+  }
+
+  async rolled(told: Rolled): Promise<void> {
+    this.#become(told.workload, (workload) => afterRollout(workload, told));
   }
 
   /** The alarm and the sweep do nearly the same; the sweep looks at all nodes besides. */
   async wake(): Promise<void> {
-    await this.#readNodes();
+    await this.#nodes.readAll();
+    await this.#rollouts.look();
     await this.alarm();
   }
 
   override async alarm(): Promise<void> {
     const now = Date.now();
-    this.#resting.clear();
+    this.#courier.retry();
     const due = [...this.#book.workloads.values()].filter(
       ({ wakeAt }) => wakeAt !== null && wakeAt <= now,
     );
     this.#advance(due);
     await this.#copier.flush();
+    await this.#rollouts.handOver();
     await this.#schedule();
   }
 
@@ -158,8 +177,15 @@ export class LatticeObject extends DurableObject<Env> implements Lattice {
       events.push(...workloadEvents(before, next, now));
     }
     this.#book.commit({ kept, forgotten, commands, answered, events: keyed(events) });
-    this.#pump();
-    this.ctx.waitUntil(this.#copier.flush().then(() => this.#schedule()));
+    this.#courier.pump();
+    this.ctx.waitUntil(this.#told());
+  }
+
+  /** A route is given to instances only once they can be found. */
+  async #told(): Promise<void> {
+    await this.#copier.flush();
+    if (!this.#copier.isBehind) await this.#rollouts.handOver();
+    await this.#schedule();
   }
 
   #isThere({ node }: { readonly node: string | null }): boolean {
@@ -215,51 +241,8 @@ export class LatticeObject extends DurableObject<Env> implements Lattice {
   /** Once before the first workload: from then on nodes tell of themselves, and the sweep reads them all. */
   async #nodesKnown(): Promise<void> {
     if (this.#book.workloads.size > 0) return;
-    this.#nodesRead ??= this.#copier.list().then(() => this.#readNodes());
+    this.#nodesRead ??= this.#copier.list().then(() => this.#nodes.readAll());
     await this.#nodesRead.finally(() => (this.#nodesRead = null));
-  }
-
-  async #readNodes(): Promise<void> {
-    const nodes = await allNodes(database(this.env));
-    const found = new Map<string, EdgeNode | null>(nodes.map((node) => [node.id, node]));
-    for (const id of this.#book.nodes.keys()) if (!found.has(id)) found.set(id, null);
-    await this.#seeNodes([...found]);
-  }
-
-  async #seeNodes(seen: readonly (readonly [string, EdgeNode | null])[]): Promise<void> {
-    const changed = seen.filter(
-      ([id, node]) => JSON.stringify(node) !== JSON.stringify(this.#book.nodes.get(id) ?? null),
-    );
-    if (changed.length === 0) return;
-    const affected = new Set<string>();
-    const back: string[] = [];
-    const gone: string[] = [];
-    for (const [id, node] of changed) {
-      for (const workload of this.#cluster.workloadsOn(id)) affected.add(workload);
-      const wasAlive = this.#cluster.nodes.get(id)?.isAlive === true;
-      if (node === null) {
-        this.#book.removeNode(id);
-        this.#cluster.removeNode(id);
-        gone.push(id);
-        continue;
-      }
-      this.#book.setNode(node);
-      this.#cluster.setNode(placementNode(node));
-      if (!wasAlive && node.condition === "active") back.push(id);
-    }
-    for (const [id, kept] of this.#book.workloads) if (isWaiting(kept)) affected.add(id);
-    this.#advanceAll(affected);
-    if (gone.length > 0) this.#forgetOn(new Set(gone));
-    await Promise.all(back.map((node) => this.#askInventory(node)));
-  }
-
-  /** What stood on a node that was removed is lost by now, and never comes back. */
-  #forgetOn(nodes: ReadonlySet<string>): void {
-    const outcomes = [...this.#book.workloads.values()]
-      .flatMap(({ state }) => state.instances)
-      .filter(({ node }) => node !== null && nodes.has(node))
-      .map(({ id }) => ({ type: "stopped" as const, instance: id }));
-    if (outcomes.length > 0) this.#hear(outcomes, []);
   }
 
   #advanceAll(ids: Iterable<string>): void {
@@ -267,55 +250,21 @@ export class LatticeObject extends DurableObject<Env> implements Lattice {
     if (given.length > 0) this.#advance(given);
   }
 
-  /** A node that is back may have begun anew without a word. */
-  async #askInventory(node: string): Promise<void> {
-    try {
-      this.#take(await runnerOf(this.env, node).inventory(this.#name, node));
-    } catch (cause) {
-      console.warn("no inventory of", node, cause);
-    }
-  }
-
-  #pump(): void {
-    for (const { node } of this.#book.outbox.values()) {
-      if (this.#delivering.size >= DELIVERIES_MAX) return;
-      if (this.#delivering.has(node) || this.#resting.has(node)) continue;
-      this.#delivering.add(node);
-      this.ctx.waitUntil(this.#deliver(node));
-    }
-  }
-
-  async #deliver(id: string): Promise<void> {
-    try {
-      for (;;) {
-        const commands = [...this.#book.outbox.values()].filter(({ node }) => node === id);
-        if (commands.length === 0) break;
-        const answered = commands.map((command) => command.id);
-        const node = this.#cluster.nodes.get(id);
-        // What it is to do follows anew from its state when it is back.
-        if (node?.isAlive !== true) {
-          this.#book.commit({ ...NOTHING, answered });
-          continue;
-        }
-        if (commands.some(({ type }) => type === "drain")) await this.#copier.flush();
-        const of = (command: Command) =>
-          this.#book.workloads.get(workloadOf(command.instance))?.record.workload;
-        const delivery = { lattice: this.#name, node, commands, workloadOf: of };
-        this.#hear(await deliver(this.env, delivery), answered);
-      }
-    } catch (cause) {
-      console.warn("lattice", this.#name, "could not reach", id, cause);
-      this.#resting.add(id);
-    } finally {
-      this.#delivering.delete(id);
-    }
-    this.#pump();
-    await this.#schedule();
+  /** Changes what is wanted by what a rollout came to. */
+  #become(id: string, next: (workload: Workload) => Workload): void {
+    const kept = this.#book.workloads.get(id);
+    if (kept === undefined || kept.isRemoved) return;
+    const { workload } = kept.record;
+    const changed = next(workload);
+    if (changed === workload) return;
+    const put = { expected: null, by: "rollout" };
+    const made = change(kept, changed, { put, now: Date.now() });
+    if (!("fault" in made)) this.#advance([made]);
   }
 
   async #schedule(): Promise<void> {
     const times = [...this.#book.workloads.values()].flatMap(({ wakeAt }) => wakeAt ?? []);
-    const isBehind = this.#book.outbox.size > 0 || this.#copier.isBehind;
+    const isBehind = this.#book.outbox.size > 0 || this.#copier.isBehind || this.#rollouts.isBehind;
     if (isBehind) times.push(Date.now() + RETRY_MS);
     if (times.length === 0) await this.ctx.storage.deleteAlarm();
     else await this.ctx.storage.setAlarm(Math.min(...times));
@@ -335,14 +284,4 @@ function isNews(before: Kept | null, next: Kept): boolean {
 /** Told again, it is the same event. */
 function keyed(events: readonly NewEvent[]): NewEvent[] {
   return events.map((event) => ({ ...event, key: crypto.randomUUID() }));
-}
-
-/** Whatever changes of nodes may help it, or may be for it. */
-function isWaiting({ record: { workload, status } }: Kept): boolean {
-  return (
-    workload.kind.type === "daemonset" ||
-    workload.spread.length > 0 ||
-    status.unplaced.length > 0 ||
-    status.conflicts.length > 0
-  );
 }

@@ -25,6 +25,8 @@ export type Commit = {
   readonly events: readonly NewEvent[];
 };
 
+export const NOTHING: Commit = { kept: [], forgotten: [], commands: [], answered: [], events: [] };
+
 export class Book {
   readonly workloads = new Map<string, Kept>();
   readonly nodes = new Map<string, EdgeNode>();

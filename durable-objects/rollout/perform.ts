@@ -13,13 +13,14 @@ import type { Result } from "#domain/rollout/command.ts";
 import type { Command, Event, Rollout, Transition } from "#domain/rollout/rollout.ts";
 import { eventOf } from "#domain/rollout/event.ts";
 import { configured } from "#domain/workload/order.ts";
+import { endOf } from "#domain/workload/rollout.ts";
 import { database } from "#stores/database.ts";
 import { mirrorDeployment } from "#stores/deployments.ts";
 import { record } from "#stores/ledger.ts";
 import { publish } from "#stores/events.ts";
 import { findModule } from "#stores/modules.ts";
 import { claimRoutes, releaseRoutes, writeRoutes } from "#stores/routes.ts";
-import { runnerOf } from "#stores/objects.ts";
+import { latticeOf, runnerOf } from "#stores/objects.ts";
 import type { Deadlines } from "#objects/deadline.ts";
 import { probe } from "#objects/probe.ts";
 
@@ -84,6 +85,7 @@ async function performOnce(env: Env, deployment: Deployment, command: Command): 
     case "tell":
       await recordTransition(env, rollout, command.transition);
       await publish(env, eventOf(rollout, command.transition));
+      await tellWorkload(env, deployment, command.transition);
       return "done";
   }
 }
@@ -105,6 +107,17 @@ async function recordTransition(
     result: "success",
     evidence: { module: candidate, from, to, verdicts: evidence },
   });
+}
+
+async function tellWorkload(
+  env: Env,
+  { rollout, workload }: Deployment,
+  { to, reason }: Transition,
+): Promise<void> {
+  const outcome = endOf(to);
+  if (workload === undefined || outcome === null) return;
+  const told = { workload: workload.id, deployment: rollout.id, outcome, message: reason };
+  await latticeOf(env, workload.namespace).rolled(told);
 }
 
 async function claim(

@@ -30,6 +30,7 @@ export type DeploymentRequest = {
   readonly autoRollback: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   readonly grants?: readonly Grant[];
+  readonly workload?: NonNullable<Deployment["workload"]>;
 };
 
 export async function createDeployment(
@@ -55,8 +56,10 @@ export async function createDeployment(
     createdAt: by.now,
     createdBy: by.principal.username,
   });
-  const { targetRegions, targetNodes, environment = {}, grants = [] } = request;
-  return rolloutOf(env, id).create({ rollout, targetRegions, targetNodes, environment, grants });
+  const { targetRegions, targetNodes, environment = {}, grants = [], workload } = request;
+  const asked = { targetRegions, targetNodes, environment, grants };
+  const of = workload === undefined ? {} : { workload };
+  return rolloutOf(env, id).create({ rollout, ...asked, ...of });
 }
 
 /** The plan as it would be if it were executed now; nothing runs. */

@@ -4,7 +4,6 @@
 import { statusOf } from "#domain/deployment.ts";
 import { Fault } from "#domain/fault.ts";
 import type { JsonObject } from "#domain/json.ts";
-import { parseModuleReference } from "#domain/module.ts";
 import { updateOf } from "#domain/oam/update.ts";
 import type { ModelUpdate } from "#domain/oam/update.ts";
 import type { RolloutPolicy } from "#domain/oam/rollout-policy.ts";
@@ -20,8 +19,9 @@ import {
   steerDeployment,
 } from "./deployments.ts";
 import { getModule } from "./modules.ts";
+import { assertSoleUser, moduleNameOf } from "./sole-user.ts";
 import { isChecked } from "./workload-rollout.ts";
-import { changeWorkload, listWorkloads, workloadInstances } from "./workloads.ts";
+import { changeWorkload, readyNodes, workloadInstances } from "./workloads.ts";
 import type { WorkloadChange } from "./workloads.ts";
 
 type Next = WorkloadChange & { readonly moduleId: string; readonly details: JsonObject };
@@ -34,7 +34,6 @@ type Of = {
   readonly principal: Principal;
 };
 
-const WORKLOADS_MAX = 10_000;
 /** Who may deploy a model may have it go out with care: no other role is asked for. */
 const SYSTEM = { username: "system", role: "Admin" } as const;
 
@@ -128,12 +127,6 @@ async function replaced(env: Env, { record }: Of, update: ModelUpdate): Promise<
   return !(await handOver(env, rollout));
 }
 
-async function readyNodes(env: Env, id: string): Promise<string[]> {
-  const instances = await workloadInstances(env, id);
-  const nodes = instances.flatMap(({ phase, node }) => (phase === "ready" ? (node ?? []) : []));
-  return [...new Set(nodes)];
-}
-
 async function healthOf(
   env: Env,
   moduleId: string,
@@ -144,25 +137,13 @@ async function healthOf(
   return { ...health, enabled: isChecked(await getModule(env, moduleId)) };
 }
 
-/** Shares are divided among versions of one module, for whoever runs it. */
 async function assertAlone(env: Env, { workload }: WorkloadRecord, to: string): Promise<void> {
-  const name = nameOf(workload.moduleId);
-  if (nameOf(to) !== name) {
+  const name = moduleNameOf(workload.moduleId);
+  if (moduleNameOf(to) !== name) {
     const message = `A rollout takes a component to another version of ${name}, not to ${to}; leave it out of the policy to replace it.`;
     throw new Fault("VALIDATION_ERROR", message);
   }
-  const page = { owner: workload.owner, limit: WORKLOADS_MAX, offset: 0 };
-  const others = (await listWorkloads(env, page)).workloads
-    .map((record) => record.workload)
-    .filter((other) => other.id !== workload.id && nameOf(other.moduleId) === name)
-    .map((other) => `${other.namespace}/${other.name}`);
-  if (others.length === 0) return;
-  const message = `A rollout of ${name} would take ${others.join(", ")} with it, which run the same module; register it under a name of its own.`;
-  throw new Fault("CONFLICT", message);
-}
-
-function nameOf(moduleId: string): string {
-  return parseModuleReference(moduleId)?.name ?? moduleId;
+  await assertSoleUser(env, workload);
 }
 
 /** It has come to its end meanwhile. */

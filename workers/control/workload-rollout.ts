@@ -1,96 +1,129 @@
-// Takes a workload to named nodes by a rollout: the version is loaded, checked and watched there as in any deployment,
-// and the workload's instances may from then on run on these nodes alone. What its rollouts brought into service leaves
-// with it, and by a rollback of theirs: rollouts alone write routes.
+// Takes a workload to named nodes, or to another artifact, by a rollout: the version is loaded, checked and watched as in
+// any deployment. Once it is complete the workload is what was asked for; what is taken back has changed nothing.
 import { Fault } from "#domain/fault.ts";
-import { statusOf } from "#domain/deployment.ts";
 import type { Module } from "#domain/module.ts";
 import type { Principal } from "#domain/role.ts";
 import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
-import { servedBy } from "#domain/rollout/routing.ts";
 import type { Strategy } from "#domain/strategy/strategy.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
-import { database } from "#stores/database.ts";
-import { readRoutes } from "#stores/routes.ts";
-import {
-  createDeployment,
-  executeDeployment,
-  getDeployment,
-  rollbackDeployment,
-  steerDeployment,
-} from "./deployments.ts";
+import { rolloutUnderWay, settled } from "#domain/workload/rollout.ts";
+import type { SettledWorkload, Workload, WorkloadRollout } from "#domain/workload/workload.ts";
+import { createDeployment, executeDeployment, steerDeployment } from "./deployments.ts";
 import { getModule } from "./modules.ts";
-import { changeWorkload, getWorkload, removeWorkload } from "./workloads.ts";
+import { assertSoleUser, moduleNameOf } from "./sole-user.ts";
+import { letInstancesServe } from "./workload-service.ts";
+import { changeWorkload, completed, getWorkload, readyNodes } from "./workloads.ts";
+import type { WorkloadChange } from "./workloads.ts";
+
+type By = { readonly principal: Principal; readonly now: number };
 
 export async function deployWorkload(
   env: Env,
   id: string,
-  of: { nodes: readonly string[]; strategy: Strategy; principal: Principal; now: number },
+  of: By & { nodes: readonly string[]; strategy: Strategy },
 ): Promise<{ record: WorkloadRecord; deploymentId: string }> {
-  const { nodes, strategy, principal, now } = of;
-  const { workload } = await getWorkload(env, id);
+  const { nodes, strategy } = of;
+  const before = await getWorkload(env, id);
+  const { workload } = before;
   const { type } = workload.kind;
   if (type === "job" || type === "cronjob") {
     const message = `Workload ${id} is a ${type}: its runs end by themselves, and nothing is rolled out.`;
     throw new Fault("VALIDATION_ERROR", message, { details: [`type: ${message}`] });
   }
+  const to = { ...settled(workload), targets: nodes, strategy };
+  return rollOut(env, before, { ...of, purpose: "deploy", nodes, to });
+}
+
+/**
+ * Changes what is given. Another artifact of a workload that names a strategy goes out by a rollout, and all that is
+ * given with it: until that is complete the workload is what it was. Where nothing is ready there is nothing to be
+ * careful with.
+ */
+export async function updateWorkload(
+  env: Env,
+  id: string,
+  of: By & { change: WorkloadChange; ifMatch: number | null },
+): Promise<WorkloadRecord> {
+  const { change, ifMatch, principal, now } = of;
+  const before = await getWorkload(env, id);
+  const { workload, resourceVersion } = before;
+  const isStale = ifMatch !== null && ifMatch !== resourceVersion;
+  const isOther = change.moduleId !== undefined && change.moduleId !== workload.moduleId;
+  const { strategy = workload.strategy } = change;
+  const isCareful = isOther && !isStale && rolloutUnderWay(workload) === null;
+  const nodes = isCareful && strategy !== null ? await readyNodes(env, id) : [];
+  if (strategy === null || nodes.length === 0) {
+    const record = await changeWorkload(env, id, { change, ifMatch, principal });
+    if (isOther) await letInstancesServe(env, workload);
+    return record;
+  }
+  const to = await completed(env, { ...settled(workload), ...change }, id);
+  await assertAlone(env, workload, to);
+  const update = { purpose: "update", nodes, to, strategy, principal, now } as const;
+  return (await rollOut(env, before, update)).record;
+}
+
+/** Kept with the workload before it begins: whoever comes after finds it there, whatever becomes of this process. */
+async function rollOut(
+  env: Env,
+  { workload, resourceVersion }: WorkloadRecord,
+  of: By & {
+    purpose: WorkloadRollout["purpose"];
+    nodes: readonly string[];
+    strategy: Strategy;
+    to: SettledWorkload;
+  },
+): Promise<{ record: WorkloadRecord; deploymentId: string }> {
+  const { purpose, nodes, strategy, to, principal, now } = of;
+  const { id, namespace, deployments = [] } = workload;
+  assertSettled(workload);
+  const { moduleId, config, grants = [] } = to;
   const request = {
-    moduleId: workload.moduleId,
+    moduleId,
     targetRegions: [],
     targetNodes: nodes,
     strategy,
     autoPromote: true,
-    health: { ...DEFAULT_HEALTH, enabled: isChecked(await getModule(env, workload.moduleId)) },
+    health: { ...DEFAULT_HEALTH, enabled: isChecked(await getModule(env, moduleId)) },
     gates: DEFAULT_GATES,
     autoRollback: true,
+    environment: config,
+    grants,
+    workload: { namespace, id },
   };
   const { rollout } = await createDeployment(env, request, { principal, now }).catch(inOurWords);
+  const { id: deployment } = rollout;
+  const kept = purpose === "deploy" ? { ...to, deployments: [...deployments, deployment] } : to;
+  const begun = { deployment, moduleId, purpose, stage: "rolling", to: kept } as const;
+  const change = { rollout: { ...begun, from: null, message: null } };
   try {
-    await executeDeployment(env, rollout.id, { principal, approvedBy: null });
+    const put = { change, ifMatch: resourceVersion, principal };
+    const record = await changeWorkload(env, id, put);
+    await executeDeployment(env, deployment, { principal, approvedBy: null });
+    return { record, deploymentId: deployment };
   } catch (refusal) {
-    const reason = "it could not be executed";
-    await steerDeployment(env, rollout.id, { verb: "abort", principal, reason }).catch(() => null);
+    // The workload hears of it, as of any other end.
+    const by = { verb: "abort", principal, reason: "it could not be executed" } as const;
+    await steerDeployment(env, deployment, by).catch(() => null);
     throw refusal;
   }
-  const deployments = [...(workload.deployments ?? []), rollout.id];
-  const change = { targets: nodes, deployments };
-  const record = await changeWorkload(env, id, { change, ifMatch: null, principal });
-  return { record, deploymentId: rollout.id };
 }
 
-/** What its deployments brought leaves first, the newest first, so that what stood before it stands again. */
-export async function withdrawWorkload(
-  env: Env,
-  id: string,
-  of: { ifMatch: number | null; principal: Principal },
-): Promise<void> {
-  const { ifMatch, principal } = of;
-  const { workload, resourceVersion } = await getWorkload(env, id);
-  const isStale = ifMatch !== null && ifMatch !== resourceVersion;
-  const deployments = isStale ? [] : (workload.deployments ?? []).toReversed();
-  for (const deployment of deployments) await endService(env, deployment, principal);
-  await removeWorkload(env, id, ifMatch);
+async function assertAlone(env: Env, before: Workload, after: Workload): Promise<void> {
+  const [from, to] = [moduleNameOf(before.moduleId), moduleNameOf(after.moduleId)];
+  if (from !== to) {
+    const fault = `a rollout takes the workload to another version of ${from}, not to ${after.moduleId}; with strategy null it is replaced`;
+    throw new Fault("VALIDATION_ERROR", "The image is of another module.", {
+      details: [`image: ${fault}`],
+    });
+  }
+  await assertSoleUser(env, before);
 }
 
-/** Refused while the rollout runs, and where others have changed a route since: their share is not taken with it. */
-async function endService(env: Env, id: string, principal: Principal): Promise<void> {
-  const { rollout } = await getDeployment(env, id);
-  const status = statusOf(rollout);
-  if (status === "Failed" || status === "RolledBack") return;
-  if (status !== "Completed") {
-    const message = `Deployment ${id} of the workload is ${status}; abort it, or wait for its end, then remove the workload.`;
-    throw new Fault("CONFLICT", message);
-  }
-  const { own, changed } = servedBy(rollout, await readRoutes(database(env), rollout.moduleName));
-  if (own.length === 0 && changed.length === 0) return;
-  if (changed.length > 0) {
-    const message = `The workload's version ${rollout.candidate} is in service, and others have changed its routes since; roll back what came after deployment ${id}, or that itself.`;
-    const details = changed.map((region) => `route: ${rollout.moduleName} in ${region}`);
-    throw new Fault("CONFLICT", message, { details });
-  }
-  const by = { principal, reason: "its workload is removed" };
-  const { rollout: after } = await rollbackDeployment(env, id, by);
-  if (statusOf(after) === "RolledBack") return;
-  const message = `Deployment ${id} of the workload is not yet rolled back; remove the workload again in a moment.`;
+function assertSettled(workload: Workload): void {
+  const rollout = rolloutUnderWay(workload);
+  if (rollout === null) return;
+  const message = `Workload ${workload.id} is being rolled out by ${rollout.deployment}; abort that, or wait for its end.`;
   throw new Fault("CONFLICT", message);
 }
 

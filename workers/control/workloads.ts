@@ -6,7 +6,8 @@ import type { Principal } from "#domain/role.ts";
 import type { Outcome } from "#domain/workload/observe.ts";
 import type { InstanceView, WorkloadRecord } from "#domain/workload/record.ts";
 import { conflictsOf } from "#domain/workload/workload.ts";
-import type { Kind, Workload, WorkloadSpec } from "#domain/workload/workload.ts";
+import { rolloutUnderWay } from "#domain/workload/rollout.ts";
+import type { Kind, SettledWorkload, Workload, WorkloadSpec } from "#domain/workload/workload.ts";
 import { digestOf } from "#stores/artifacts.ts";
 import { database } from "#stores/database.ts";
 import { latticeOf } from "#stores/objects.ts";
@@ -74,7 +75,7 @@ export async function changeWorkload(
   for (let tried = 1; ; tried += 1) {
     const before = await getWorkload(env, id);
     const { resourceVersion, workload } = before;
-    const next = await completed(env, { ...workload, ...change }, id);
+    const next = await amended(env, workload, change);
     const put = { expected: ifMatch ?? resourceVersion, by: principal.username };
     const answer = await latticeOf(env, workload.namespace).put(next, put);
     if ("record" in answer) return answer.record;
@@ -121,6 +122,15 @@ export async function workloadInstances(env: Env, id: string): Promise<InstanceV
   return found;
 }
 
+/** Nodes on which instances of it serve: where another version of it is to be rolled out. */
+export async function readyNodes(env: Env, id: string): Promise<string[]> {
+  const instances = await workloadInstances(env, id);
+  const nodes = instances.flatMap(({ phase, node, run }) =>
+    phase === "ready" && run === null ? (node ?? []) : [],
+  );
+  return [...new Set(nodes)];
+}
+
 /**
  * What somebody who probes found of instances of one namespace. One that is unhealthy gets no calls; if it stays so for
  * the workload's `timing.unhealthyMs`, another takes its place. A report that says nothing new changes nothing.
@@ -134,6 +144,38 @@ export async function reportHealth(
     fault === null ? { type: "healthy", instance } : { type: "unhealthy", instance, reason: fault },
   );
   await latticeOf(env, namespace).hear(outcomes);
+}
+
+/** A change that comes while another goes out by a rollout is one of both: of what is, and of what is to be. */
+async function amended(env: Env, before: Workload, change: WorkloadChange): Promise<Workload> {
+  const { id, rollout } = before;
+  const next = { ...before, ...change };
+  const isKept = change.moduleId === undefined || change.moduleId === before.moduleId;
+  if (rollout == null || "rollout" in change) return completed(env, next, id);
+  if (change.moduleId !== undefined && rolloutUnderWay(before) !== null) throw underWay(before);
+  if (!isKept) return completed(env, { ...next, rollout: null }, id);
+  const both = async (other: SettledWorkload | null) =>
+    other === null ? null : completed(env, { ...other, ...amendment(change, before, other) }, id);
+  const [to, from] = await Promise.all([both(rollout.to), both(rollout.from)]);
+  return completed(env, { ...next, rollout: { ...rollout, to, from } }, id);
+}
+
+/** Of what the owner keeps, only what changes is the other's too. */
+function amendment(
+  change: WorkloadChange,
+  before: Workload,
+  { details }: SettledWorkload,
+): WorkloadChange {
+  if (change.details === undefined) return change;
+  const changed = Object.entries(change.details).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(before.details[name]),
+  );
+  return { ...change, details: { ...details, ...Object.fromEntries(changed) } };
+}
+
+function underWay({ id, rollout }: Workload): Fault {
+  const message = `Workload ${id} is being rolled out by ${rollout?.deployment}: abort that, wait for its end, or leave the image as it is.`;
+  return new Fault("CONFLICT", message);
 }
 
 /** With its id and revision, or a fault that says what is wrong with it. */

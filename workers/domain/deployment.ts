@@ -22,6 +22,8 @@ export type Deployment = {
   readonly environment?: Readonly<Record<string, string>>;
   /** What the links of the component that it is rolled out for lead to. */
   readonly grants?: readonly Grant[];
+  /** The workload that it changes, which hears how it ends. */
+  readonly workload?: { readonly namespace: string; readonly id: string };
 };
 
 /** What loading, checking and routing a wave take when nothing is known yet. */

@@ -6,6 +6,7 @@ import type { NodeCondition, NodeStatus, NodeUsage } from "#domain/node.ts";
 import type { Outcome } from "#domain/workload/observe.ts";
 import type { Inventory } from "#domain/workload/order.ts";
 import type { InstanceView, WorkloadRecord } from "#domain/workload/record.ts";
+import type { Rolled } from "#domain/workload/rollout.ts";
 import type { Workload } from "#domain/workload/workload.ts";
 
 export function runnerOf(env: Env, nodeId: string) {
@@ -39,6 +40,8 @@ export type Lattice = {
   instances(id: string): Promise<InstanceView[] | null>;
   /** What became of instances: of orders, of runs, of health checks. */
   hear(outcomes: readonly Outcome[]): Promise<void>;
+  /** How a rollout of a workload of this lattice ended. */
+  rolled(told: Rolled): Promise<void>;
   /** What a node holds of this lattice, told with every beat. */
   take(inventory: Inventory): Promise<void>;
   /** A node came, changed or went. */

@@ -12,6 +12,8 @@ export type WorkloadFilter = {
   readonly namespace?: string | undefined;
   readonly owner?: string | undefined;
   readonly name?: string | undefined;
+  /** Those that run a version of that module. */
+  readonly moduleName?: string | undefined;
   readonly type?: Kind["type"] | undefined;
   readonly phase?: WorkloadRecord["status"]["phase"] | undefined;
   readonly limit: number;
@@ -76,6 +78,9 @@ export async function listWorkloads(
     filter.namespace === undefined ? undefined : eq(workloads.namespace, filter.namespace),
     filter.owner === undefined ? undefined : eq(workloads.owner, filter.owner),
     filter.name === undefined ? undefined : eq(workloads.name, filter.name),
+    filter.moduleName === undefined
+      ? undefined
+      : sql`substr(${workloads.moduleId}, 1, length(${filter.moduleName}) + 2) = ${filter.moduleName} || '-v'`,
     filter.type === undefined ? undefined : eq(workloads.type, filter.type),
     filter.phase === undefined ? undefined : eq(workloads.phase, filter.phase),
   );

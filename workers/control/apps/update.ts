@@ -1,13 +1,13 @@
 // A new version of a running app by a rollout: what its spec asks for is kept with the app and deployed beside what runs,
 // with the app's environment and its probe. The app's own object follows the rollout to its end.
 import { createDeployment, executeDeployment, steerDeployment } from "#control/deployments.ts";
-import { completed, getWorkload, listWorkloads, workloadInstances } from "#control/workloads.ts";
+import { assertSoleUser, moduleNameOf } from "#control/sole-user.ts";
+import { completed, getWorkload, readyNodes } from "#control/workloads.ts";
 import type { WorkloadChange } from "#control/workloads.ts";
 import { isUpdating } from "#domain/app/app.ts";
 import type { App } from "#domain/app/app.ts";
 import type { AppSpec, RolloutSection } from "#domain/app/spec.ts";
 import { Fault } from "#domain/fault.ts";
-import { parseModuleReference } from "#domain/module.ts";
 import type { Principal } from "#domain/role.ts";
 import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
 import type { Workload } from "#domain/workload/workload.ts";
@@ -22,25 +22,16 @@ type Next = {
   readonly now: number;
 };
 
-/** Apps among which one that shares the module is looked for. */
-const APPS_MAX = 10_000;
-
 /** The app with its update; null where the spec asks for no rollout, or there is nothing to roll out. */
 export async function beginUpdate(env: Env, app: App, next: Next): Promise<App | null> {
   const { spec, given, change, principal, now } = next;
   const { name, workload: id } = app;
   if (spec.rollout === null || id === null) return null;
-  const [{ workload }, instances] = await Promise.all([
-    getWorkload(env, id),
-    workloadInstances(env, id),
-  ]);
-  const nodes = new Set(
-    instances.flatMap(({ phase, node }) => (phase === "ready" ? (node ?? []) : [])),
-  );
-  if (nodes.size === 0 || change.moduleId === workload.moduleId) return null;
+  const [{ workload }, nodes] = await Promise.all([getWorkload(env, id), readyNodes(env, id)]);
+  if (nodes.length === 0 || change.moduleId === workload.moduleId) return null;
   const planned = await completed(env, { ...workload, ...change }, id);
   await assertAlone(env, workload, planned);
-  const request = requestOf(spec, spec.rollout, { workload: planned, nodes: [...nodes] });
+  const request = requestOf(spec, spec.rollout, { workload: planned, nodes });
   const { rollout } = await createDeployment(env, request, { principal, now }).catch(inOurWords);
   const update = {
     deployment: rollout.id,
@@ -110,25 +101,13 @@ function requestOf(
 
 /** Shares are divided among versions of one module, for whoever runs it. */
 async function assertAlone(env: Env, before: Workload, after: Workload): Promise<void> {
-  const [from, to] = [moduleOf(before), moduleOf(after)];
+  const [from, to] = [moduleNameOf(before.moduleId), moduleNameOf(after.moduleId)];
   if (from !== to) {
     throw invalidSpec([
       `rollout: expected a version of ${from} as spec.image, since shares are divided among versions of one module, not ${after.moduleId}`,
     ]);
   }
-  const page = { limit: APPS_MAX, offset: 0 };
-  const { workloads } = await listWorkloads(env, { owner: before.owner, ...page });
-  const others = workloads
-    .map(({ workload }) => workload)
-    .filter((other) => other.id !== before.id && moduleOf(other) === from)
-    .map(({ name }) => name);
-  if (others.length === 0) return;
-  const message = `A rollout of ${from} would take ${others.join(", ")} with it, which run the same module; register it for ${before.name} under a name of its own.`;
-  throw new Fault("CONFLICT", message);
-}
-
-function moduleOf({ moduleId }: Workload): string {
-  return parseModuleReference(moduleId)?.name ?? moduleId;
+  await assertSoleUser(env, before);
 }
 
 /** The nodes are ours: what is wrong with them is no fault of the spec's. */

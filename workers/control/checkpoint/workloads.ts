@@ -6,6 +6,7 @@ import {
   removeWorkload,
 } from "#control/workloads.ts";
 import { isSame } from "#domain/checkpoint.ts";
+import { settled } from "#domain/workload/rollout.ts";
 import type { WorkloadSpec } from "#domain/workload/workload.ts";
 import { database } from "#stores/database.ts";
 import { listWorkloads } from "#stores/workloads.ts";
@@ -25,7 +26,7 @@ export const workloads: Section = {
         const page = await listWorkloads(database(env), { owner, limit: PAGE, offset });
         total = page.total;
         for (const { workload } of page.workloads) {
-          const { id, revision: _, ...spec } = workload;
+          const { id, revision: _, ...spec } = settled(workload);
           entries[`${spec.namespace}/${owner}/${spec.name}`] = { id, spec };
         }
       }
@@ -42,7 +43,7 @@ export const workloads: Section = {
       await createWorkload(env, spec, { principal, id });
       return;
     }
-    const { id: standing, revision: _, ...current } = found.workload;
+    const { id: standing, revision: _, ...current } = settled(found.workload);
     if (isSame(current, spec)) return;
     await changeWorkload(env, standing, { change: spec, ifMatch: null, principal });
   },

@@ -107,5 +107,8 @@ function phaseOf(round: Round, state: WorkloadState, seen: Seen): StatusPhase {
   }
   if (kind.type === "job") return "running";
   if (counts.ready > current || standing > desired) return "updating";
-  return current === desired ? "running" : "deploying";
+  if (current < desired) return "deploying";
+  const { rollout } = round.workload;
+  if (rollout?.stage !== "rolling") return "running";
+  return rollout.purpose === "deploy" ? "deploying" : "updating";
 }

@@ -39,6 +39,8 @@ export type Workload = {
   readonly strategy: Strategy | null;
   /** The deployments that brought it into service, the oldest first. */
   readonly deployments?: readonly string[];
+  /** The last change of it that went out by a rollout; absent where there was none. */
+  readonly rollout?: WorkloadRollout | null;
   /** Whether its instances answer HTTP. */
   readonly isHttp: boolean;
   /** Who probes reports what came of it; here it is kept. */
@@ -48,6 +50,23 @@ export type Workload = {
   /** What the owner keeps of its own form. Nobody else reads it. */
   readonly details: JsonObject;
 };
+
+export type WorkloadRollout = {
+  readonly deployment: string;
+  readonly moduleId: string;
+  /** To named nodes; or another artifact, which the instances take over from the rollout. */
+  readonly purpose: "deploy" | "update";
+  readonly stage: "rolling" | "replacing" | "complete" | "takenBack";
+  /** What the workload becomes when the rollout is complete; null once it is over. */
+  readonly to: SettledWorkload | null;
+  /** What it was before: should the rollout be taken back after all, it is so again. */
+  readonly from: SettledWorkload | null;
+  /** Why it was taken back. */
+  readonly message: string | null;
+};
+
+/** A workload without a word of rollouts. */
+export type SettledWorkload = Omit<Workload, "rollout">;
 
 type HttpProbe = {
   readonly path: string;

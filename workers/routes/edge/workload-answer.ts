@@ -1,5 +1,6 @@
 // The shapes of what the 001 document answers of workloads.
 import { z } from "@hono/zod-openapi";
+import { strategyFields } from "./strategy-schema.ts";
 import { KINDS, PHASES } from "./workload-schema.ts";
 
 const time = z.string().openapi({ format: "date-time" });
@@ -60,6 +61,15 @@ export const workloadAnswer = workloadSummary
     failures: z.array(z.unknown()),
     runs: z.array(z.unknown()),
     schedule: z.string().optional(),
+    strategy: strategyFields.strategy.nullable(),
+    rollout: z
+      .object({
+        deployment_id: z.string(),
+        module: z.string(),
+        status: z.enum(["rolling", "replacing", "complete", "taken-back"]),
+        message: z.string().nullable(),
+      })
+      .nullable(),
     target_nodes: z.array(z.string()).nullable(),
     resource_version: z.int(),
     updated_at: time,

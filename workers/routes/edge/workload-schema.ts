@@ -4,8 +4,8 @@ import { parseMilli, parseWhole } from "#domain/quantity.ts";
 import { STRATEGIES as PLACEMENTS } from "#domain/placement/placement.ts";
 import { NODE_ID, REGION } from "#domain/node.ts";
 import type { Resources } from "#domain/placement/node.ts";
-import type { Strategy } from "#domain/strategy/strategy.ts";
 import type { Kind, RunPolicy, WorkloadSpec } from "#domain/workload/workload.ts";
+import { refineStrategy, strategyFields } from "./strategy-schema.ts";
 
 export const KINDS = ["deployment", "daemonset", "statefulset", "job", "cronjob"] as const;
 export const PHASES = [
@@ -77,6 +77,11 @@ const fields = {
     description: "What a run of a job calls; without it, the program that the module is.",
   }),
   parameters: z.unknown(),
+  strategy: strategyFields.strategy.nullable().openapi({
+    description:
+      "By which a changed image goes out; null: each new instance starts before an old one stops. `deploy` names one too.",
+  }),
+  strategy_config: strategyFields.strategy_config,
   stopped: z.boolean().openapi({ description: "Stops its instances and keeps the workload." }),
 };
 
@@ -94,6 +99,7 @@ export const workloadBody = z
     type: z.enum(KINDS),
   })
   .superRefine((body, context) => {
+    refineStrategy(body, context);
     const found = misplaced(body.type, body);
     if (body.type === "cronjob" && body.schedule === undefined) {
       found.push({ field: "schedule", why: "a cronjob needs one, such as */5 * * * *" });
@@ -102,13 +108,15 @@ export const workloadBody = z
       context.addIssue({ code: "custom", path: [field], message: why });
   });
 
-export const workloadChangeBody = z.strictObject({
-  ...given.shape,
-  name: name.optional(),
-  namespace: name.optional(),
-  type: z.enum(KINDS).optional(),
-  resource_version: z.int().min(1).optional(),
-});
+export const workloadChangeBody = z
+  .strictObject({
+    ...given.shape,
+    name: name.optional(),
+    namespace: name.optional(),
+    type: z.enum(KINDS).optional(),
+    resource_version: z.int().min(1).optional(),
+  })
+  .superRefine(refineStrategy);
 
 export const workloadQuery = z.strictObject({
   page: z.coerce.number().int().min(1).max(1_000_000).default(1),
@@ -131,31 +139,6 @@ export function versionOf(header: string | undefined): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
-/** The five strategies in the document's style, each with its defaults. */
-const STRATEGIES = {
-  canary: { name: "Canary", stages: [10, 25, 50, 100], evaluationPeriodMs: 300_000 },
-  "blue-green": {
-    name: "BlueGreen",
-    healthCheckTimeoutMs: 30_000,
-    keepBlueEnvironment: true,
-    blueRetentionPeriodMs: 3_600_000,
-  },
-  rolling: { name: "Rolling", batchSize: 1, batchDelayMs: 30_000, pauseOnFailure: true },
-  regional: {
-    name: "Regional",
-    regionOrder: null,
-    interRegionDelayMs: 600_000,
-    abortOnRegionFailure: false,
-  },
-  "ab-testing": {
-    name: "ABTesting",
-    variantBPercentage: 20,
-    experimentDurationMs: 7_200_000,
-    winnerCriteria: { metric: "avg_latency_ms", threshold: 10, comparison: "lower_is_better" },
-    minimumSampleSize: 1000,
-  },
-} as const satisfies Record<string, Strategy>;
-
 export const deployBody = z
   .strictObject({
     nodes: z
@@ -163,14 +146,10 @@ export const deployBody = z
       .min(1)
       .max(1000)
       .transform((nodes) => [...new Set(nodes)]),
-    strategy: z
-      .enum(["rolling", "canary", "blue-green", "regional", "ab-testing"])
-      .default("rolling"),
+    strategy: strategyFields.strategy.default("rolling"),
+    strategy_config: strategyFields.strategy_config.optional(),
   })
-  .transform(({ nodes, strategy }): { nodes: string[]; strategy: Strategy } => ({
-    nodes,
-    strategy: STRATEGIES[strategy],
-  }));
+  .superRefine(refineStrategy);
 
 export function kindOf(
   type: Kind["type"],
@@ -225,6 +204,19 @@ function runOf(body: Given, before: Kind | null): RunPolicy {
   };
 }
 
+/** Whether anything of the kind is given. */
+export function saysKind({
+  replicas,
+  schedule,
+  concurrency,
+  completions,
+  retries,
+}: Given): boolean {
+  return [replicas, schedule, concurrency, completions, retries].some(
+    (field) => field !== undefined,
+  );
+}
+
 /** What is asked for is what is held; without it, as in Kubernetes, the limit is. */
 export function resourcesOf(body: NonNullable<Given["resources"]>): Resources {
   const { requests, limits } = body;
@@ -247,6 +239,7 @@ export function misplaced(type: Kind["type"], body: Given): { field: string; why
     ...only("retries", isRun, "a job or a cronjob"),
     ...only("function", isRun, "a job or a cronjob"),
     ...only("parameters", isRun, "a job or a cronjob"),
+    ...only("strategy", !isRun, "what stays until it is stopped"),
   ];
 }
 

@@ -2,6 +2,8 @@
 import type { Constraint } from "#domain/placement/constraint.ts";
 import type { Placement } from "#domain/placement/placement.ts";
 import type { InstanceView, WorkloadRecord } from "#domain/workload/record.ts";
+import type { WorkloadRollout } from "#domain/workload/workload.ts";
+import { strategyName } from "./strategy-schema.ts";
 import { iso } from "./view.ts";
 
 export function workloadSummaryView({ workload, status, createdAt }: WorkloadRecord) {
@@ -46,10 +48,17 @@ export function workloadView(record: WorkloadRecord, instances: readonly Instanc
     failures: [...status.failures],
     runs: [...status.runs],
     ...(kind.type === "cronjob" ? { schedule: kind.schedule } : {}),
+    strategy: workload.strategy === null ? null : strategyName(workload.strategy),
+    rollout: workload.rollout == null ? null : rolloutView(workload.rollout),
     target_nodes: targets === null ? null : [...targets],
     resource_version: resourceVersion,
     updated_at: iso(updatedAt),
   };
+}
+
+function rolloutView({ deployment, moduleId, stage, message }: WorkloadRollout) {
+  const status = stage === "takenBack" ? ("taken-back" as const) : stage;
+  return { deployment_id: deployment, module: moduleId, status, message };
 }
 
 function placementView({ strategy, constraints, preferences, region }: Placement) {

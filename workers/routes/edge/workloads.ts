@@ -1,12 +1,14 @@
 // /api/v1/workloads
 import { createRoute } from "@hono/zod-openapi";
 import { resolveImage } from "#control/oci.ts";
-import { deployWorkload, withdrawWorkload } from "#control/workload-rollout.ts";
+import { deployWorkload, updateWorkload } from "#control/workload-rollout.ts";
+import { withdrawWorkload } from "#control/workload-service.ts";
 import * as control from "#control/workloads.ts";
 import type { WorkloadChange } from "#control/workloads.ts";
 import { Fault } from "#domain/fault.ts";
 import type { Json } from "#domain/json.ts";
 import type { Principal } from "#domain/role.ts";
+import type { Strategy } from "#domain/strategy/strategy.ts";
 import type { Entry } from "#domain/workload/order.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { DEFAULT_SPEC } from "#domain/workload/workload.ts";
@@ -17,6 +19,7 @@ import { answer, bearer, jsonBody } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
 import { doneAnswer, refused } from "./answer.ts";
 import { room } from "./room.ts";
+import { strategyFrom } from "./strategy-schema.ts";
 import { iso, paged } from "./view.ts";
 import {
   createdWorkloadAnswer,
@@ -31,6 +34,7 @@ import {
   matchHeader,
   misplaced,
   resourcesOf,
+  saysKind,
   versionOf,
   workloadBody,
   workloadChangeBody,
@@ -49,7 +53,9 @@ const tags = ["Edge: workloads"];
 const security = bearer;
 const params = workloadParam;
 const missing = { 404: "No such workload, or no such image." };
-const stale = { 409: "If-Match names another resource version than stands." };
+const stale = {
+  409: "If-Match names another resource version than stands, or a rollout is under way.",
+};
 
 const create = createRoute({
   method: "post",
@@ -101,7 +107,7 @@ const change = createRoute({
   security,
   summary: "Change what is given of a workload",
   description:
-    "With If-Match, or `resource_version` in the body, only while that version stands. Each instance of a changed artifact starts before an old one stops.",
+    "With If-Match, or `resource_version` in the body, only while that version stands. A changed image of a workload that names a strategy goes out by a rollout with all else that is given, and counts once that is complete; else each new instance starts before an old one stops. `rollout` of the workload tells how far it is.",
   middleware: [
     limited("edge.workloads.change", 100),
     allowed("workload:change"),
@@ -134,7 +140,7 @@ const deploy = createRoute({
   security,
   summary: "Take a workload to named nodes by a rollout",
   description:
-    "`deployment_id` names a deployment of /api/v1/wasm/deployments, which tells how far it is. From now on the workload's instances run on these nodes alone.",
+    "`deployment_id` names a deployment of /api/v1/wasm/deployments, which tells how far it is. Once it is complete the workload's instances run on these nodes alone, and the workload has that strategy; if it is taken back the workload is as it was before.",
   middleware: [
     limited("edge.workloads.deploy", 100),
     allowed("workload:deploy"),
@@ -183,8 +189,8 @@ export const workloads = room()
     const of = { type: before.workload.kind.type, before, principal };
     const ifMatch = versionOf(c.req.valid("header")["if-match"]) ?? version ?? null;
     const next = await changeOf(c.env, given, of);
-    const change = { change: next, ifMatch, principal };
-    const record = await control.changeWorkload(c.env, workloadId, change);
+    const change = { change: next, ifMatch, principal, now: Date.now() };
+    const record = await updateWorkload(c.env, workloadId, change);
     c.header("ETag", etag(record));
     return c.json(updatedWorkloadView(record), 200);
   })
@@ -197,10 +203,12 @@ export const workloads = room()
   .openapi(deploy, async (c) => {
     const { workloadId } = c.req.valid("param");
     const [now, principal] = [Date.now(), c.get("principal")];
-    const of = { ...c.req.valid("json"), principal, now };
+    const { nodes, strategy: named, strategy_config: config } = c.req.valid("json");
+    const strategy = strategyFrom(named, config);
+    const of = { nodes, strategy, principal, now };
     const { record, deploymentId } = await deployWorkload(c.env, workloadId, of);
     const { id, name } = record.workload;
-    const started = { deployment_id: deploymentId, target_nodes: of.nodes, started_at: iso(now) };
+    const started = { deployment_id: deploymentId, target_nodes: nodes, started_at: iso(now) };
     return c.json({ id, name, status: "deploying" as const, ...started }, 202);
   });
 
@@ -212,7 +220,7 @@ async function changeOf(
 ): Promise<WorkloadChange> {
   const { type, before, principal } = of;
   refuseMisplaced(misplaced(type, given));
-  const { image, resources, placement, labels, env: config, stopped } = given;
+  const { image, resources, placement, labels, env: config, stopped, strategy } = given;
   const by = { principal, now: Date.now() };
   const module = image === undefined ? null : await resolveImage(env, image, by);
   const details = {
@@ -221,16 +229,21 @@ async function changeOf(
     ...(resources === undefined ? {} : { resources: told(resources) }),
   };
   return {
-    ...kindOf(type, given, before?.workload.kind),
+    ...(before === null || saysKind(given) ? kindOf(type, given, before?.workload.kind) : {}),
     details,
     ...(module === null ? {} : { moduleId: module.id, isHttp: module.convention === "http" }),
     ...(resources === undefined ? {} : { resources: resourcesOf(resources) }),
     ...(placement === undefined ? {} : { placement }),
     ...(labels === undefined ? {} : { labels }),
     ...(config === undefined ? {} : { config }),
+    ...(strategy === undefined ? {} : { strategy: strategyNamed(given) }),
     ...(stopped === undefined ? {} : { isStopped: stopped }),
     ...(given.function === undefined ? {} : { entry: entryOf(given.function, given.parameters) }),
   };
+}
+
+function strategyNamed({ strategy, strategy_config: config }: Given): Strategy | null {
+  return strategy == null ? null : strategyFrom(strategy, config);
 }
 
 function entryOf(functionName: string, parameters: unknown): Entry {
