@@ -10,13 +10,15 @@ export class Client {
     this.#url = url;
   }
 
-  async login(user: { username: string; password: string }): Promise<void> {
+  /** Answers the token that it sends from now on. */
+  async login(user: { username: string; password: string }): Promise<string> {
     const { token } = await this.send<{ token: string }>(
       "POST",
       "/api/v1/authentication/login",
       user,
     );
     this.#token = token;
+    return token;
   }
 
   async send<Answer = Json>(method: string, path: string, body?: unknown): Promise<Answer> {

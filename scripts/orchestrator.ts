@@ -2,7 +2,16 @@
 // everything it keeps under one folder. Used by start, demo, bench and chaos, so that all of them run the same.
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Log, LogLevel, Miniflare, convertV4MiniflareOptions } from "miniflare";
@@ -38,23 +47,40 @@ export type OrchestratorOptions = {
   readonly inspectorPort?: number;
 };
 
-/** Bundles the Worker as `wrangler deploy` would. */
+/** Bundles the Worker as `wrangler deploy` would. Each file comes whole: another may bundle or start at the same time. */
 export function bundle(): void {
-  const { status, stderr, stdout } = spawnSync(
-    "wrangler",
-    ["deploy", "--dry-run", "--outdir", BUNDLE],
-    { cwd: ROOT, encoding: "utf8", env: { ...process.env, WRANGLER_SEND_METRICS: "false" } },
-  );
-  if (status !== 0) throw new Error(`The Worker could not be bundled:\n${stdout}\n${stderr}`);
+  const own = mkdtempSync(`${BUNDLE}-`);
+  try {
+    const { status, stderr, stdout } = spawnSync(
+      "wrangler",
+      ["deploy", "--dry-run", "--outdir", own],
+      { cwd: ROOT, encoding: "utf8", env: { ...process.env, WRANGLER_SEND_METRICS: "false" } },
+    );
+    if (status !== 0) throw new Error(`The Worker could not be bundled:\n${stdout}\n${stderr}`);
+    mkdirSync(BUNDLE, { recursive: true });
+    for (const name of readdirSync(own)) renameSync(join(own, name), join(BUNDLE, name));
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
 }
 
 export async function startOrchestrator(options: OrchestratorOptions): Promise<Orchestrator> {
   mkdirSync(options.stateDirectory, { recursive: true });
   const { workerOptions } = workerOptionsOf(CONFIG);
+  const shared = {
+    name: "edgeloom",
+    resourcePersistencePath: options.stateDirectory,
+    cf: false as const,
+    log: new Log(options.quiet ? LogLevel.ERROR : LogLevel.WARN),
+    telemetry: { enabled: false },
+  };
+  // Declared as unknown by wrangler; its key is a binding, its value what names the database's file.
+  const d1Databases = workerOptions["d1Databases"] as Record<string, string>;
+  await migrate({ ...shared, d1Databases, modules: true, script: "export default {}" });
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       ...workerOptions,
-      name: "edgeloom",
+      ...shared,
       modulesRoot: BUNDLE,
       modules: modules(options.entry),
       bindings: {
@@ -69,16 +95,11 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
       },
       host: "127.0.0.1",
       port: options.port,
-      resourcePersistencePath: options.stateDirectory,
-      cf: false,
-      log: new Log(options.quiet ? LogLevel.ERROR : LogLevel.WARN),
-      telemetry: { enabled: false },
       ...(options.opensObjects === true ? { unsafeInspectDurableObjects: true } : {}),
       ...(options.inspectorPort === undefined ? {} : { inspectorPort: options.inspectorPort }),
     }),
   );
   const url = (await miniflare.ready).origin;
-  await migrate(miniflare);
   const sweep = async (): Promise<void> => void (await (await miniflare.getWorker()).scheduled());
   await sweep();
   // In production a cron trigger does this.
@@ -116,25 +137,33 @@ function secret(stateDirectory: string): string {
   return readFileSync(path, "utf8");
 }
 
-/** Applies what migrations/ has and the database doesn't, in the table that wrangler keeps too. */
-async function migrate(miniflare: Miniflare): Promise<void> {
-  const db = await miniflare.getD1Database("DB");
-  await db
-    .prepare(
-      "create table if not exists d1_migrations (id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)",
-    )
-    .run();
-  const { results } = await db.prepare("select name from d1_migrations").all<{ name: string }>();
-  const applied = new Set(results.map(({ name }) => name));
-  const directory = join(ROOT, "migrations");
-  for (const name of readdirSync(directory)
-    .filter((file) => file.endsWith(".sql"))
-    .sort()) {
-    if (applied.has(name)) continue;
-    const statements = split(readFileSync(join(directory, name), "utf8"));
-    await db.batch([
-      ...statements.map((statement) => db.prepare(statement)),
-      db.prepare("insert into d1_migrations (name) values (?)").bind(name),
-    ]);
+/**
+ * Applies what migrations/ has and the database doesn't, in the table that wrangler keeps too. In a runtime of its own
+ * that ends before the Worker's port opens: whoever asks early would meet half a database.
+ */
+async function migrate(options: Parameters<typeof convertV4MiniflareOptions>[0]): Promise<void> {
+  const miniflare = new Miniflare(convertV4MiniflareOptions(options));
+  try {
+    const db = await miniflare.getD1Database("DB");
+    await db
+      .prepare(
+        "create table if not exists d1_migrations (id integer primary key autoincrement, name text unique, applied_at timestamp default current_timestamp not null)",
+      )
+      .run();
+    const { results } = await db.prepare("select name from d1_migrations").all<{ name: string }>();
+    const applied = new Set(results.map(({ name }) => name));
+    const directory = join(ROOT, "migrations");
+    for (const name of readdirSync(directory)
+      .filter((file) => file.endsWith(".sql"))
+      .sort()) {
+      if (applied.has(name)) continue;
+      const statements = split(readFileSync(join(directory, name), "utf8"));
+      await db.batch([
+        ...statements.map((statement) => db.prepare(statement)),
+        db.prepare("insert into d1_migrations (name) values (?)").bind(name),
+      ]);
+    }
+  } finally {
+    await miniflare.dispose();
   }
 }

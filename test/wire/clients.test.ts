@@ -1,6 +1,5 @@
 // The clients that people have, from npm and as they are, against the program on a real socket.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kvm } from "@nats-io/kv";
@@ -8,10 +7,8 @@ import { wsconnect } from "@nats-io/nats-core";
 import { LatticeClient } from "@wasmcloud/lattice-client-core";
 import { connect } from "nats.ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Client } from "#scripts/client.ts";
-import { addLocalNodes } from "#scripts/nodes.ts";
-import { LOCAL_ADMIN, bundle, startOrchestrator } from "#scripts/orchestrator.ts";
-import type { Orchestrator } from "#scripts/orchestrator.ts";
+import { eventually, startProgram } from "./program.ts";
+import type { Program } from "./program.ts";
 
 const WASM = join(import.meta.dirname, "../../examples/hello/hello.wasm");
 const WAIT_MS = 20_000;
@@ -43,41 +40,26 @@ type Connection = {
   ): unknown;
 };
 
-let orchestrator: Orchestrator;
-let token: string;
-const stateDirectory = mkdtempSync(join(tmpdir(), "edgeloom-wire-"));
+let program: Program;
 
 beforeAll(async () => {
-  bundle();
   // The last of the clients can't be told a token: it connects as nobody.
-  const variables = { ANONYMOUS_NATS_ROLE: "Developer" };
-  orchestrator = await startOrchestrator({ port: 0, stateDirectory, quiet: true, variables });
-  const client = new Client(orchestrator.url);
-  await client.login(LOCAL_ADMIN);
-  await addLocalNodes(client);
-  await client.send("POST", "/api/v1/wasm/modules", {
+  program = await startProgram({ ANONYMOUS_NATS_ROLE: "Developer" });
+  await program.client.send("POST", "/api/v1/wasm/modules", {
     name: "hello",
     version: "1.0.0",
     wasiVersion: "preview1",
     wasmBinary: readFileSync(WASM).toString("base64"),
   });
-  ({ token } = await client.send<{ token: string }>(
-    "POST",
-    "/api/v1/authentication/login",
-    LOCAL_ADMIN,
-  ));
 }, 120_000);
 
-afterAll(async () => {
-  await orchestrator.stop();
-  rmSync(stateDirectory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
-});
+afterAll(() => program.stop());
 
-const address = (): string => orchestrator.url.replace("http", "ws");
+const address = (): string => program.url.replace("http", "ws");
 
 const CLIENTS: readonly (readonly [string, () => Promise<Connection>])[] = [
-  ["nats.ws", () => connect({ servers: address(), token })],
-  ["@nats-io/nats-core", () => wsconnect({ servers: address(), token })],
+  ["nats.ws", () => connect({ servers: address(), token: program.token })],
+  ["@nats-io/nats-core", () => wsconnect({ servers: address(), token: program.token })],
 ];
 
 describe.each(CLIENTS)("%s", (label, open) => {
@@ -134,7 +116,7 @@ describe.each(CLIENTS)("%s", (label, open) => {
   });
 
   it("goes on after its lattice's object was evicted", async () => {
-    await orchestrator.miniflare.unsafeEvictDurableObject("edgeloom", "NatsObject", {
+    await program.orchestrator.miniflare.unsafeEvictDurableObject("edgeloom", "NatsObject", {
       name: "default",
     });
     expect(await ask("list")).toEqual([]);
@@ -237,11 +219,3 @@ describe("@wasmcloud/lattice-client-core", () => {
     await client.instance.disconnect();
   });
 });
-
-async function eventually(look: () => Promise<boolean>): Promise<void> {
-  const until = Date.now() + WAIT_MS;
-  while (!(await look())) {
-    if (Date.now() > until) throw new Error("not yet");
-    await sleep(50);
-  }
-}

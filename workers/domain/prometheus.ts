@@ -4,7 +4,7 @@ type Labels = { readonly [name: string]: string };
 export type Family = {
   readonly name: string;
   readonly help: string;
-  readonly type: "counter" | "gauge" | "histogram";
+  readonly type: "counter" | "gauge" | "histogram" | "untyped";
   readonly samples: readonly Sample[];
 };
 

@@ -54,16 +54,28 @@ export function statusOf(fault: Fault): ContentfulStatusCode {
 const TRANSIENT =
   /Network connection lost|caused object to be reset|DB is overloaded|transient issue|limit and was reset/;
 const RETRY_AFTER_SECONDS = 1;
+/** A table or a column that isn't there: this version is deployed, its migrations are on their way. */
+const UNMIGRATED = /^D1_ERROR: (?:no such (?:table|column): |table \w+ has no column named )/;
+const MIGRATING_SECONDS = 5;
+const CAUSES_MAX = 8;
 
 /** The fault behind whatever was thrown; null when it is a bug, of which the caller is told nothing. */
 export function faultOf(thrown: unknown): Fault | null {
   if (thrown instanceof Fault) return thrown;
-  if (isTransient(thrown)) {
+  const causes = causesOf(thrown);
+  if (causes.some(isTransient)) {
     const message =
       "The database, or an object that holds what was asked for, can't be reached; try again.";
     return new Fault("UNAVAILABLE", message, {
       cause: thrown,
       retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
+  }
+  if (causes.some(({ message }) => UNMIGRATED.test(message))) {
+    const message = "The database is not migrated to this version yet. Try again in some seconds.";
+    return new Fault("UNAVAILABLE", message, {
+      cause: thrown,
+      retryAfterSeconds: MIGRATING_SECONDS,
     });
   }
   if (!(thrown instanceof HTTPException)) return null;
@@ -76,20 +88,29 @@ export function faultOf(thrown: unknown): Fault | null {
 }
 
 /** Durable Objects mark such errors; D1 only says so, and drizzle wraps what it says. */
-function isTransient(thrown: unknown): boolean {
-  for (let error = thrown; error instanceof Error; error = error.cause) {
-    const marked = error as { readonly retryable?: boolean; readonly overloaded?: boolean };
-    if (marked.retryable === true || marked.overloaded === true) return true;
-    if (TRANSIENT.test(error.message)) return true;
-  }
-  return false;
+function isTransient(error: Error): boolean {
+  const marked = error as { readonly retryable?: boolean; readonly overloaded?: boolean };
+  return marked.retryable === true || marked.overloaded === true || TRANSIENT.test(error.message);
 }
 
 /** Logs a bug with the id that its caller was given. */
 export function logBug(requestId: string, thrown: unknown): void {
-  console.error(JSON.stringify({ level: "error", requestId, message: messageOf(thrown) }), thrown);
+  const [first, ...causes] = causesOf(thrown);
+  const message = first === undefined ? String(thrown) : told(first);
+  const because = causes.map(told);
+  const at = first?.stack?.match(/(?<=^ +at ).+/gm) ?? [];
+  console.error(JSON.stringify({ level: "error", requestId, message, because, at }));
 }
 
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+/** A query's parameters stay out of the log: there may be a password's hash among them. */
+function told({ name, message }: Error): string {
+  return `${name}: ${message.replace(/\nparams: [^]*$/, "")}`;
+}
+
+function causesOf(thrown: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let at = thrown; at instanceof Error && causes.length < CAUSES_MAX; at = at.cause) {
+    causes.push(at);
+  }
+  return causes;
 }

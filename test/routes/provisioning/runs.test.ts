@@ -2,7 +2,9 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { sweepRuns } from "#control/provisioning/runs.ts";
+import { EVERY_EVENT } from "#domain/event.ts";
 import { database } from "#stores/database.ts";
+import { queryEvents } from "#stores/events.ts";
 import { takeOver } from "#stores/runs.ts";
 import type { Json } from "#test/builders/client.ts";
 import { eventually } from "#test/builders/deployments.ts";
@@ -68,7 +70,8 @@ describe("a workflow of the document", () => {
     const infra = unique("checked");
     await put(infra, { infra: { [infra]: { servers: [{ name: `${infra}-01` }] } } });
     const body = { infra, settings: infra, check_mode: true };
-    const { output, status, args } = await task(await submit("servers", body));
+    const id = await submit("servers", body);
+    const { output, status, args } = await task(id);
     expect([status, output, args.includes("--check")]).toEqual([
       "Completed",
       `Would create server ${infra}-01 in ${infra}.`,
@@ -76,6 +79,9 @@ describe("a workflow of the document", () => {
     ]);
     const { body: nodes } = await (await operator()).get(`/api/v1/nodes?name=${infra}-01`);
     expect(JSON.stringify(nodes)).not.toContain(`${infra}-01`);
+    const filter = { ...EVERY_EVENT, subject: `tasks/${id}` };
+    const { events } = await queryEvents(env, { filter, since: null, limit: 10 });
+    expect(events.map(({ type }) => type)).toEqual(["task.completed"]);
   });
 
   test("waits for the tasks that were submitted before it on the same infra", async () => {

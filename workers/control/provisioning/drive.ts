@@ -106,8 +106,27 @@ export async function writeRun(env: Env, given: Run, event: BatchEvent): Promise
 }
 
 async function tell(env: Env, run: Run, now: number): Promise<void> {
-  const { id, kind, name, status, output, error, createdBy, version } = run;
-  const what = status === "Running" ? "started" : status.toLowerCase();
+  await announceRun(env, run, now);
+  if (run.endedAt === null) return;
+  const { id, kind, status, output, error, createdBy } = run;
+  await record(env, {
+    actor: createdBy,
+    action: `${kind}:${whatOf(run)}`,
+    resource: `${RUNS_OF_KIND[kind]}:${id}`,
+    result: status === "Completed" ? "success" : "failure",
+    reason: error ?? output ?? whatOf(run),
+    evidence: {
+      operations: Object.fromEntries(
+        Object.entries(run.batch.progress).map(([key, { phase }]) => [key, phase]),
+      ),
+    },
+  });
+}
+
+/** Its status, told to all who listen. */
+export async function announceRun(env: Env, run: Run, now: number): Promise<void> {
+  const { id, kind, name, status, output, error, version } = run;
+  const what = whatOf(run);
   await announce(env, {
     type: `${kind}.${what}`,
     at: now,
@@ -118,17 +137,8 @@ async function tell(env: Env, run: Run, now: number): Promise<void> {
     data: { [`${kind}_id`]: id, name, status: status.toLowerCase(), output, error },
     key: `${id}#${version}`,
   });
-  if (run.endedAt === null) return;
-  await record(env, {
-    actor: createdBy,
-    action: `${kind}:${what}`,
-    resource: `${RUNS_OF_KIND[kind]}:${id}`,
-    result: status === "Completed" ? "success" : "failure",
-    reason: error ?? output ?? what,
-    evidence: {
-      operations: Object.fromEntries(
-        Object.entries(run.batch.progress).map(([key, { phase }]) => [key, phase]),
-      ),
-    },
-  });
+}
+
+function whatOf({ status }: Run): string {
+  return status === "Running" ? "started" : status.toLowerCase();
 }

@@ -9,7 +9,7 @@ import { estimateSeconds, runProgress } from "#domain/provisioning/run.ts";
 import type { Run, RunKind, RunProgress } from "#domain/provisioning/run.ts";
 import { database } from "#stores/database.ts";
 import * as runs from "#stores/runs.ts";
-import { LAPSE_MS, WAKE, writeRun } from "./drive.ts";
+import { LAPSE_MS, WAKE, announceRun, writeRun } from "./drive.ts";
 import type { Drive } from "./drive.ts";
 import { inspect } from "./effects.ts";
 
@@ -112,6 +112,7 @@ async function checked(env: Env, run: Run, now: number): Promise<Run> {
     endedAt: Date.now(),
   };
   await runs.insertRun(database(env), over, null);
+  await announceRun(env, over, Date.now());
   return over;
 }
 

@@ -13,6 +13,8 @@ const VERSION = "1.0.0";
 
 const healthAnswer = z
   .object({
+    success: z.literal(true),
+    data: z.string().openapi({ example: "Orchestrator is healthy" }),
     status: z.enum(["healthy", "degraded"]),
     version: z.string(),
     timestamp: z.string().openapi({ format: "date-time" }),
@@ -90,6 +92,8 @@ async function healthOf(env: Env) {
   const { nodes, replicas, served, apps, databaseMs, uptimeMs } = found;
   const status = found.isHealthy ? "healthy" : "degraded";
   return {
+    success: true,
+    data: `Orchestrator is ${status}`,
     status,
     version: VERSION,
     timestamp: new Date(now).toISOString(),
