@@ -40,6 +40,9 @@ export function serverWith(bindings: Partial<Env>): Server {
   return async (request) => fetch(request, { ...env, ...bindings }, createExecutionContext());
 }
 
+/** What went well of what this file's tests asked for, but for reads. */
+export const changed: { readonly operation: string; readonly requestId: string | null }[] = [];
+
 export class Client {
   readonly username: string;
   readonly token: string | null;
@@ -79,6 +82,10 @@ export class Client {
     const body = sent.json === undefined ? sent.body : JSON.stringify(sent.json);
     const init: RequestInit = { method, headers, ...(body === undefined ? {} : { body }) };
     const response = await this.#server(new Request(`${ORIGIN}${path}`, init));
+    if (response.ok && method !== "GET") {
+      const requestId = response.headers.get("X-Request-Id");
+      changed.push({ operation: `${method} ${path}`, requestId });
+    }
     const text = await response.text();
     // The test that asks says which answer it expects; what comes is then asserted.
     const parsed = (text === "" ? {} : parse(text)) as Body;

@@ -7,6 +7,7 @@ import { MODULES } from "#test/builders/modules.ts";
 import { NODES, registerNode } from "#test/builders/nodes.ts";
 import { ADMIN, admin } from "#test/builders/users.ts";
 import image from "#test/fixtures/image.wat";
+import { expectRecorded } from "#test/builders/recorded.ts";
 
 const text = expect.any(String);
 const number = expect.any(Number);
@@ -307,3 +308,5 @@ describe("the 000 document, example by example", () => {
     expect([status, body["status"]]).toEqual([200, "healthy"]);
   });
 });
+
+test("every change is in the ledger", async () => expectRecorded());

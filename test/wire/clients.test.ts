@@ -134,14 +134,14 @@ describe.each<readonly [string, (bucket: string) => Promise<[Bucket, Connection]
   [
     "nats.ws",
     async (bucket) => {
-      const connection = await connect({ servers: address(), token });
+      const connection = await connect({ servers: address(), token: program.token });
       return [await connection.jetstream().views.kv(bucket), connection];
     },
   ],
   [
     "@nats-io/kv",
     async (bucket) => {
-      const connection = await wsconnect({ servers: address(), token });
+      const connection = await wsconnect({ servers: address(), token: program.token });
       return [await new Kvm(connection).create(bucket), connection];
     },
   ],

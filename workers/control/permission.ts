@@ -36,6 +36,12 @@ export async function canDeny(env: Env, now: number): Promise<boolean> {
   return (await policies(env, now)).denies.length > 0;
 }
 
+/** What conditions can look at where there is no request over HTTP. */
+export function circumstancesOf(principal: Principal, time: number): Circumstances {
+  const mfaVerified = principal.role !== "Node" && principal.session?.mfa === true;
+  return { mfaVerified, ip: "", time, approvalId: "", force: false };
+}
+
 /** As it would be decided now, of somebody with these roles. */
 export async function simulate(
   env: Env,

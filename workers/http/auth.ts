@@ -131,6 +131,12 @@ function circumstancesOf(c: HonoContext<Context>, principal: Principal): Circums
   };
 }
 
+/** What a request for something new has made, by the id that it has from now on. */
+export function created(c: Request, id: string): void {
+  const { action, resource } = c.get("asked");
+  c.set("asked", { action, resource: resource.replace(/\*$/, () => id) });
+}
+
 /** What the handler learns of the resource, once it has read the request in its own way. */
 export function concerning(c: Request, template: string, fields: unknown = null): void {
   const { action } = c.get("asked");

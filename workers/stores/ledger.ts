@@ -1,5 +1,5 @@
 // The way into the ledger, and its mirror in D1, where it is queried. An entry is stored when `record` returns.
-import { and, asc, count, desc, eq, gt, gte, lte, or } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, gte, inArray, lte, or } from "drizzle-orm";
 import { entryOf, ledgerEntry } from "#domain/ledger.ts";
 import type { LedgerResult, Link, NewLedgerEntry, SealedEntry } from "#domain/ledger.ts";
 import { database } from "./database.ts";
@@ -24,8 +24,8 @@ export async function record(env: Env, given: NewLedgerEntry): Promise<void> {
 }
 
 export type LedgerFilter = {
-  /** A user's id or name. */
-  readonly user?: string | undefined;
+  /** Ids and names, of which any is meant. */
+  readonly users?: readonly string[] | undefined;
   readonly action?: string | undefined;
   readonly resource?: string | undefined;
   readonly result?: LedgerResult | undefined;
@@ -68,9 +68,11 @@ export async function entriesAfter(
   return rows.map(entryOf);
 }
 
-function meant({ user, action, resource, result, from, to }: LedgerFilter) {
+function meant({ users, action, resource, result, from, to }: LedgerFilter) {
   return and(
-    user === undefined ? undefined : or(eq(ledger.actorId, user), eq(ledger.actor, user)),
+    users === undefined
+      ? undefined
+      : or(inArray(ledger.actorId, [...users]), inArray(ledger.actor, [...users])),
     action === undefined ? undefined : eq(ledger.action, action),
     resource === undefined ? undefined : eq(ledger.resource, resource),
     result === undefined ? undefined : eq(ledger.result, result),

@@ -13,6 +13,7 @@ import {
 } from "#test/builders/apps.ts";
 import { eventually } from "#test/builders/deployments.ts";
 import { place } from "#test/builders/nodes.ts";
+import { expectRecorded } from "#test/builders/recorded.ts";
 
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
 const number = expect.any(Number);
@@ -42,11 +43,7 @@ describe("the 002 document, example by example", () => {
     const { status, body } = await send("POST", `${APPS}/register`, { json: REGISTERED });
     expect([status, body]).toEqual([
       201,
-      {
-        message: "Application registered successfully",
-        app_name: "my-app",
-        status: "registered",
-      },
+      { message: "Application registered successfully", app_name: "my-app", status: "registered" },
     ]);
     const { body: spec } = await send("GET", `${APP}/spec`);
     expect(spec).toEqual(REGISTERED);
@@ -340,3 +337,5 @@ describe("the 002 document, example by example", () => {
     expect(await saidOf("my-app")).not.toContain("order taken");
   });
 });
+
+test("every change is in the ledger", async () => expectRecorded());

@@ -5,6 +5,7 @@ import type { Client } from "#test/builders/client.ts";
 import { DEPLOYMENTS, eventually } from "#test/builders/deployments.ts";
 import { module } from "#test/builders/modules.ts";
 import { admin } from "#test/builders/users.ts";
+import { expectRecorded } from "#test/builders/recorded.ts";
 
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
 const API = "/api/v1";
@@ -316,3 +317,5 @@ describe("the 001 document, example by example", () => {
     expect((await by.get(`${API}/nodes/${id}`)).status).toBe(404);
   });
 });
+
+test("every change is in the ledger", async () => expectRecorded());

@@ -4,9 +4,10 @@ import type { Json } from "#test/builders/client.ts";
 import { execute, serve } from "#test/builders/deployments.ts";
 import { module } from "#test/builders/modules.ts";
 import { place } from "#test/builders/nodes.ts";
-import { recordedOf } from "#test/builders/ledger.ts";
+import { ledgerEntries, recordedOf } from "#test/builders/ledger.ts";
 import type { Enveloped, Refusal } from "#test/builders/runs.ts";
 import { admin, unique, user } from "#test/builders/users.ts";
+import { overNats } from "#test/builders/wadm.ts";
 
 const EXAMPLE = {
   name: "new_policy",
@@ -119,6 +120,24 @@ describe("a rule", () => {
     const condition = `user.username == '${by.username}'`;
     await put({ rules: [{ effect: "Allow", resource: "users:*", action: ["read"], condition }] });
     expect((await by.get("/users")).status).toBe(200);
+  });
+
+  test("that denies holds over NATS too", async () => {
+    const by = await user("Developer");
+    const ask = await overNats(by, unique("lattice"));
+    await put(denying("model:deploy", { resource: "models:locked" }));
+    const refused = await ask("deploy", "locked", {});
+    expect(refused).toEqual({ result: "error", message: expect.stringContaining("rule 1") });
+    expect(await ask("deploy", "other", {})).toMatchObject({ result: "notfound" });
+    const entries = (await ledgerEntries()).filter(({ resource }) => resource === "models:locked");
+    expect(entries).toMatchObject([
+      {
+        actor: by.username,
+        action: "model:deploy",
+        result: "refused",
+        reason: expect.stringContaining("FORBIDDEN"),
+      },
+    ]);
   });
 
   test("in count mode refuses nothing, and what it would refuse is in the ledger", async () => {

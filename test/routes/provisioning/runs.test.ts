@@ -311,38 +311,3 @@ describe("a batch", () => {
     expect(await isNode("never")).toBe(false);
   });
 });
-
-describe("the state of the system", () => {
-  test("counts workflows by what became of them", async () => {
-    const { body } = await (
-      await operator()
-    ).get<Enveloped<Record<string, number>>>("/state/system/metrics");
-    const { total_workflows: total = 0, active_workflows: active = 0 } = body.data;
-    const { completed_workflows: completed = 0, failed_workflows: failed = 0 } = body.data;
-    expect(total).toBeGreaterThanOrEqual(active + completed + failed);
-    expect(Math.min(completed, failed)).toBeGreaterThan(0);
-  });
-
-  test("is healthy when each part answers", async () => {
-    const { body } = await (await operator()).get("/state/system/health");
-    expect(body).toMatchObject({
-      data: {
-        overall_status: "Healthy",
-        components: { storage: "Healthy", batch_coordinator: "Healthy", monitoring: "Healthy" },
-        last_check: expect.stringMatching(TIME),
-      },
-    });
-  });
-
-  test("tells what is kept, and how long a workflow takes", async () => {
-    const { body } = await (await operator()).get("/state/statistics");
-    expect(body).toMatchObject({
-      data: {
-        total_workflows: expect.any(Number),
-        active_snapshots: expect.any(Number),
-        storage_usage: expect.stringMatching(/^[\d.]+ (?:B|KB|MB)$/),
-        average_workflow_duration: expect.any(Number),
-      },
-    });
-  });
-});

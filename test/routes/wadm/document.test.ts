@@ -7,6 +7,7 @@ import { user } from "#test/builders/users.ts";
 import { TRANSPORTS, overNats } from "#test/builders/wadm.ts";
 import type { Ask } from "#test/builders/wadm.ts";
 import { ECHO } from "#test/domain/oam/manifests.ts";
+import { expectRecorded } from "#test/builders/recorded.ts";
 
 const version = (number: string) =>
   ECHO.replace("name: echo", "name: foobar")
@@ -214,3 +215,5 @@ test("over HTTP, what isn't there is 404, what is stored already 409, and a misf
   expect((await developer.get(`${at}/sing`)).status).toBe(404);
   expect((await developer.get("/wadm/api/a%20b/model/list")).status).toBe(400);
 });
+
+test("every change is in the ledger", async () => expectRecorded());

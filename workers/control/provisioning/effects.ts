@@ -1,7 +1,9 @@
 // What effects do to nodes, workloads, clusters and whole states. Each is told by its key who asked for it, so that doing it twice does
 // it once, and undoing it leaves alone what somebody else made meanwhile.
+import { toldEffect } from "#domain/provisioning/effect.ts";
 import type { Effect } from "#domain/provisioning/effect.ts";
 import { restoreEntry } from "#control/checkpoint/state.ts";
+import { record } from "#stores/ledger.ts";
 import * as clusters from "./clusters.ts";
 import { compensate } from "./compensate.ts";
 import * as servers from "./servers.ts";
@@ -30,8 +32,14 @@ export async function inspect(env: Env, { effect, key }: Deed): Promise<unknown>
   }
 }
 
-/** One sentence on what came of it. */
+/** One sentence on what came of it, which the ledger has before it is told. */
 export async function perform(env: Env, deed: Deed): Promise<string> {
+  const detail = await done(env, deed);
+  await recordDeed(env, deed, { isUndone: false, reason: detail });
+  return detail;
+}
+
+async function done(env: Env, deed: Deed): Promise<string> {
   const { effect, key, by } = deed;
   switch (effect.type) {
     case "server":
@@ -48,6 +56,12 @@ export async function perform(env: Env, deed: Deed): Promise<string> {
 }
 
 export async function undo(env: Env, deed: Deed, before: unknown): Promise<void> {
+  await takenBack(env, deed, before);
+  const reason = `Undid, as far as it had come about: ${toldEffect(deed.effect)}.`;
+  await recordDeed(env, deed, { isUndone: true, reason });
+}
+
+async function takenBack(env: Env, deed: Deed, before: unknown): Promise<void> {
   const { effect, key, by } = deed;
   switch (effect.type) {
     case "server":
@@ -59,5 +73,42 @@ export async function undo(env: Env, deed: Deed, before: unknown): Promise<void>
     case "restore":
     case "compensation":
       return;
+  }
+}
+
+/** Once for each effect and each time that it is undone, however often a process dies between the two. */
+async function recordDeed(
+  env: Env,
+  { effect, key, by }: Deed,
+  { isUndone, reason }: { readonly isUndone: boolean; readonly reason: string },
+): Promise<void> {
+  const about = aboutOf(effect);
+  if (about === null) return;
+  const { area, verb, resource } = about;
+  const what = isUndone ? "undo" : verb;
+  await record(env, {
+    id: `${key}/${what}`,
+    actor: by,
+    action: `${area}:${what}`,
+    resource,
+    result: "success",
+    reason,
+    evidence: { effect: key },
+  });
+}
+
+/** Null where nothing changes, or what changes is another effect's. */
+function aboutOf(effect: Effect) {
+  switch (effect.type) {
+    case "server":
+    case "taskserv":
+    case "cluster": {
+      const { type: area, verb, spec } = effect;
+      return verb === "check" ? null : { area, verb, resource: `${area}s:${spec.name}` };
+    }
+    case "restore":
+      return { area: "state", verb: "restore", resource: `${effect.section}:${effect.key}` };
+    case "compensation":
+      return null;
   }
 }

@@ -2,7 +2,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as control from "#control/nodes.ts";
 import { freshNode } from "#domain/node.ts";
-import { allowed } from "#http/auth.ts";
+import { allowed, created } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
 import { answer, bearer, jsonBody } from "#http/openapi.ts";
@@ -120,6 +120,7 @@ export const nodes = room()
       registeredAt: Date.now(),
     });
     await control.registerNode(c.env, node);
+    created(c, node.id);
     return c.json(registeredNodeView(node), 201);
   })
   .openapi(list, async (c) => {

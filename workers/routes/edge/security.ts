@@ -1,7 +1,7 @@
 // /api/v1/security/tokens
 import { createRoute } from "@hono/zod-openapi";
 import { issueNodeToken, revokeNodeToken, validateToken } from "#control/node-tokens.ts";
-import { allowed } from "#http/auth.ts";
+import { allowed, created } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { answer, bearer, jsonBody } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
@@ -50,6 +50,7 @@ export const security = room()
     const { nodeId, lifetimeMs } = c.req.valid("json");
     const by = { principal: c.get("principal"), lifetimeMs, now: Date.now() };
     const { token, expiresAt } = await issueNodeToken(c.env, nodeId, by);
+    created(c, nodeId);
     return c.json({ token, expires_at: iso(expiresAt) }, 201);
   })
   .openapi(validate, async (c) =>

@@ -12,7 +12,7 @@ import type { Strategy } from "#domain/strategy/strategy.ts";
 import type { Entry } from "#domain/workload/order.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { DEFAULT_SPEC } from "#domain/workload/workload.ts";
-import { allowed } from "#http/auth.ts";
+import { allowed, created } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
 import { answer, bearer, jsonBody } from "#http/openapi.ts";
@@ -164,6 +164,7 @@ export const workloads = room()
     const spec = { ...DEFAULT_SPEC, ...rest, moduleId, kind, name, namespace, owner: "edge" };
     const record = await control.createWorkload(c.env, spec, { principal });
     c.header("ETag", etag(record));
+    created(c, record.workload.id);
     return c.json(createdWorkloadView(record), 201);
   })
   .openapi(list, async (c) => {

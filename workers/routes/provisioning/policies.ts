@@ -2,7 +2,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { simulate } from "#control/permission.ts";
 import * as control from "#control/policies.ts";
-import { allowed } from "#http/auth.ts";
+import { allowed, created } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
 import { bearer, jsonBody } from "#http/openapi.ts";
@@ -106,6 +106,7 @@ export const policies = room()
     const { id, name, version } = await control.createPolicy(c.env, c.req.valid("json"), {
       createdBy: by,
     });
+    created(c, id);
     return c.json(done({ id, name, version }), 200);
   })
   .openapi(simulation, async (c) => {

@@ -3,7 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import * as checkpoints from "#control/checkpoint/checkpoints.ts";
 import { figures, refuseBroken, rollBack } from "#control/checkpoint/rollback.ts";
 import { SECTIONS } from "#domain/checkpoint.ts";
-import { allowed } from "#http/auth.ts";
+import { allowed, created } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
 import { bearer, jsonBody } from "#http/openapi.ts";
@@ -177,8 +177,9 @@ const statistics = createRoute({
 export const rollback = room()
   .openapi(create, async (c) => {
     const createdBy = c.get("principal").username;
-    const { id } = await checkpoints.takeCheckpoint(c.env, { ...c.req.valid("json"), createdBy });
-    return c.json(done(id), 200);
+    const taken = await checkpoints.takeCheckpoint(c.env, { ...c.req.valid("json"), createdBy });
+    created(c, taken.id);
+    return c.json(done(taken.id), 200);
   })
   .openapi(list, async (c) => {
     const page = c.req.valid("query");

@@ -1,7 +1,7 @@
 // /users
 import { createRoute } from "@hono/zod-openapi";
 import * as control from "#control/users.ts";
-import { allowed } from "#http/auth.ts";
+import { allowed, created } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
 import { answer, bearer, jsonBody } from "#http/openapi.ts";
@@ -94,6 +94,7 @@ export const users = room()
   })
   .openapi(create, async (c) => {
     const user = await control.createUser(c.env, c.req.valid("json"), Date.now());
+    created(c, user.id);
     return c.json(done(newUserView(user)), 201);
   })
   .openapi(get, async (c) =>

@@ -1,7 +1,7 @@
 // /webhooks: endpoints that are told of events, what became of what they were told, and dead letters.
 import { createRoute, z } from "@hono/zod-openapi";
 import * as control from "#control/webhooks.ts";
-import { allowed } from "#http/auth.ts";
+import { allowed, created } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { answer, bearer } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
@@ -185,6 +185,7 @@ webhooks.openapi(list, async (c) =>
 webhooks.on("POST", "/webhooks", ...create.middleware, async (c) => {
   const given = await parsed(c, webhookBody);
   const webhook = await control.createWebhook(c.env, given, Date.now());
+  created(c, webhook.id);
   return c.json(done(webhookSecretView(webhook)), 201);
 });
 webhooks.on("PUT", "/webhooks", ...configure.middleware, async (c) => {

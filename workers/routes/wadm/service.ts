@@ -3,6 +3,7 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { login } from "#control/identity.ts";
+import { circumstancesOf, decideFor, refusalOf } from "#control/permission.ts";
 import { verifyToken } from "#control/token.ts";
 import { Fault } from "#domain/fault.ts";
 import type { NewLedgerEntry } from "#domain/ledger.ts";
@@ -11,7 +12,7 @@ import { readHeaders } from "#domain/nats/headers.ts";
 import { matches } from "#domain/nats/subject.ts";
 import { parseModelSubject } from "#domain/oam/subject.ts";
 import { isChange } from "#domain/role.ts";
-import type { Principal } from "#domain/role.ts";
+import type { Action, Principal } from "#domain/role.ts";
 import { faultOf, logBug } from "#http/error.ts";
 import { record } from "#stores/ledger.ts";
 import { answerJetStream } from "./jetstream.ts";
@@ -80,12 +81,15 @@ export class LatticeService extends WorkerEntrypoint<Env> {
   }
 }
 
-/** A change is in the ledger before it is answered, as over HTTP. */
+/** As over HTTP: policies are asked, and a change and each refusal are in the ledger before they are answered. */
 async function answerOn(env: Env, { subject, headers, payload, by }: Request): Promise<unknown> {
   const parsed = parseModelSubject(subject);
   if (!parsed.ok) return { result: "error", message: parsed.message };
   const { request } = parsed;
   const action = ACTIONS[request.operation];
+  const resource = `models:${request.name === "" ? "*" : request.name}`;
+  const entry = { actor: by.username, action, resource, evidence: { subject } };
+  await permit(env, by, { ...entry, action });
   const asked = {
     ...request,
     payload: new TextDecoder().decode(payload),
@@ -94,12 +98,6 @@ async function answerOn(env: Env, { subject, headers, payload, by }: Request): P
     over: "nats" as const,
   };
   if (!isChange(action)) return answerModel(env, asked);
-  const entry: Omit<NewLedgerEntry, "result"> = {
-    actor: by.username,
-    action,
-    resource: `models:${request.name === "" ? "*" : request.name}`,
-    evidence: { subject },
-  };
   try {
     const body = await answerModel(env, asked);
     await record(env, { ...entry, result: "success" }).catch((cause: unknown) => {
@@ -117,6 +115,24 @@ async function answerOn(env: Env, { subject, headers, payload, by }: Request): P
 
 function just(message: Message): Answer {
   return { messages: [message], consumer: null };
+}
+
+/** What its role lets somebody publish was looked at where it came in: here policies are. */
+async function permit(
+  env: Env,
+  by: Principal,
+  entry: Omit<NewLedgerEntry, "result"> & { readonly action: Action },
+): Promise<void> {
+  const context = circumstancesOf(by, Date.now());
+  const decided = await decideFor(env, by, { ...entry, context });
+  const { counted, reason } = decided;
+  if (counted.length > 0) {
+    const told = `Counted, not refused, by ${counted.join(" and ")}.`;
+    await record(env, { ...entry, result: "success", reason: told });
+  }
+  if (decided.allowed) return;
+  await record(env, { ...entry, result: "refused", reason: `FORBIDDEN: ${reason}` });
+  throw refusalOf(decided);
 }
 
 function answerOf(reply: string, body: unknown): Message {

@@ -2,7 +2,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { login } from "#control/identity.ts";
 import { createUser, listAccounts } from "#control/users.ts";
-import { allowed, authenticated } from "#http/auth.ts";
+import { allowed, authenticated, created } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
 import { answer, bearer, jsonBody } from "#http/openapi.ts";
@@ -69,6 +69,7 @@ export const authentication = room()
   .openapi(addUser, async (c) => {
     const { role, ...given } = c.req.valid("json");
     const user = await createUser(c.env, { ...given, roles: [role] }, Date.now());
+    created(c, user.id);
     return c.json(accountView(user), 201);
   })
   .openapi(listUsers, async (c) => {

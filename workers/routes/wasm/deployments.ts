@@ -1,7 +1,7 @@
 // /api/v1/wasm/deployments
 import { createRoute } from "@hono/zod-openapi";
 import * as control from "#control/deployments.ts";
-import { allowed } from "#http/auth.ts";
+import { allowed, created } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
 import { answer, bearer, jsonBody } from "#http/openapi.ts";
@@ -147,8 +147,9 @@ export const deployments = room()
   })
   .openapi(create, async (c) => {
     const by = { principal: c.get("principal"), now: Date.now() };
-    const created = await control.createDeployment(c.env, c.req.valid("json"), by);
-    return c.json(createdDeploymentView(created), 201);
+    const deployment = await control.createDeployment(c.env, c.req.valid("json"), by);
+    created(c, deployment.rollout.id);
+    return c.json(createdDeploymentView(deployment), 201);
   })
   .openapi(execute, async (c) => {
     const { deploymentId } = c.req.valid("param");

@@ -2,7 +2,7 @@
 // percent-encoded segment or as the two it looks like.
 import { createRoute, z } from "@hono/zod-openapi";
 import * as control from "#control/interfaces.ts";
-import { allowed } from "#http/auth.ts";
+import { allowed, created } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
 import { answer, bearer, jsonBody } from "#http/openapi.ts";
@@ -65,6 +65,7 @@ export const interfaces = room()
   .openapi(register, async (c) => {
     const by = { principal: c.get("principal"), now: Date.now() };
     const given = await control.registerInterface(c.env, c.req.valid("json"), by);
+    created(c, given.id);
     return c.json(registeredInterfaceView(given, by.now), 201);
   });
 

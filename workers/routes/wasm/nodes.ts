@@ -2,7 +2,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as control from "#control/nodes.ts";
 import { freshNode } from "#domain/node.ts";
-import { allowed } from "#http/auth.ts";
+import { allowed, created } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
 import { answer, bearer, jsonBody } from "#http/openapi.ts";
@@ -113,6 +113,7 @@ export const nodes = room()
       c.env,
       freshNode({ ...given, id: nodeId, registeredAt: Date.now() }),
     );
+    created(c, node.id);
     return c.json(registeredNodeView(node), 201);
   })
   .openapi(get, async (c) =>
