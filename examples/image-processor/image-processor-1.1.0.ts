@@ -28,7 +28,7 @@ export function process_image(at: usize, length: usize): u64 {
   const request = imageRequest(received(at, length));
   if (request.fault != "") return answer(faultAnswer(request.fault));
   const size = fitted(request);
-  const url = renditionUrl(request.imageUrl, size, "");
+  const url = renditionUrl(request.imageUrl, checksum(request.imageUrl), size, "");
   return answer(
     '{"version":"1.1.0","processedImageUrl":' +
       quoted(url) +

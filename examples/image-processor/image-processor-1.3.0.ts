@@ -1,12 +1,13 @@
 // 1.3.0: as 1.2.0, and tries five preview sizes, chosen by the image's URL. The bad one: the sizes are numbered
 // from 0, so one URL in five divides by zero and the call traps.
-import { allocate, answer, hexadecimal, quoted, received } from "../json";
+import { allocate, answer, hexadecimal, received } from "../json";
 import {
   Size,
   checksum,
   faultAnswer,
   fitted,
   imageRequest,
+  quotedUrl,
   renditionUrl,
   sizeFields,
   sizeRequest,
@@ -32,18 +33,19 @@ export function process_image(at: usize, length: usize): u64 {
   const request = imageRequest(received(at, length));
   if (request.fault != "") return answer(faultAnswer(request.fault));
   const size = fitted(request);
-  const url = renditionUrl(request.imageUrl, size, "webp");
-  const divisor: i32 = checksum(request.imageUrl) % PREVIEW_SIZES;
+  const sum = checksum(request.imageUrl);
+  const url = renditionUrl(request.imageUrl, sum, size, "webp");
+  const divisor: i32 = sum % PREVIEW_SIZES;
   const preview = new Size(max(1, size.width / divisor), max(1, size.height / divisor));
   return answer(
     '{"version":"1.3.0","processedImageUrl":' +
-      quoted(url) +
+      quotedUrl(url) +
       "," +
       sizeFields(size) +
       ',"checksum":"' +
-      hexadecimal(checksum(request.imageUrl), 8) +
+      hexadecimal(sum, 8) +
       '","previewUrl":' +
-      quoted(renditionUrl(request.imageUrl, preview, "webp")) +
+      quotedUrl(renditionUrl(request.imageUrl, sum, preview, "webp")) +
       "}",
   );
 }

@@ -1,12 +1,13 @@
 // 1.4.0: as 1.2.0, and names the quality of the rendition. The wasteful one: it asks for the checksum of the URL anew for
 // each quality that it tries, so every call is right and costs about twenty times the gas.
-import { allocate, answer, hexadecimal, quoted, received } from "../json";
+import { allocate, answer, hexadecimal, received } from "../json";
 import {
   Size,
   checksum,
   faultAnswer,
   fitted,
   imageRequest,
+  quotedUrl,
   renditionUrl,
   sizeFields,
   sizeRequest,
@@ -14,7 +15,7 @@ import {
 
 // In thousandths.
 const QUALITY_MAX: u32 = 950;
-const QUALITY_MIN: u32 = 250;
+const QUALITY_MIN: u32 = 420;
 
 export function cabi_realloc(old: usize, oldSize: usize, align: usize, size: usize): usize {
   return allocate(old, oldSize, align, size);
@@ -34,17 +35,18 @@ export function process_image(at: usize, length: usize): u64 {
   const request = imageRequest(received(at, length));
   if (request.fault != "") return answer(faultAnswer(request.fault));
   const size = fitted(request);
-  const url = renditionUrl(request.imageUrl, size, "webp");
+  const sum = checksum(request.imageUrl);
+  const url = renditionUrl(request.imageUrl, sum, size, "webp");
   const preview = new Size(max(1, size.width / 8), max(1, size.height / 8));
   return answer(
     '{"version":"1.4.0","processedImageUrl":' +
-      quoted(url) +
+      quotedUrl(url) +
       "," +
       sizeFields(size) +
       ',"checksum":"' +
-      hexadecimal(checksum(request.imageUrl), 8) +
+      hexadecimal(sum, 8) +
       '","previewUrl":' +
-      quoted(renditionUrl(request.imageUrl, preview, "webp")) +
+      quotedUrl(renditionUrl(request.imageUrl, sum, preview, "webp")) +
       ',"quality":' +
       qualityOf(request.imageUrl).toString() +
       "}",

@@ -1,4 +1,4 @@
-// What the three versions share: reading a request, fitting an image into a box, naming what comes out of it.
+// What the versions share: reading a request, fitting an image into a box, naming what comes out of it.
 import { hexadecimal, numberField, quoted, textField } from "../json";
 
 const SIDE_MAX: f64 = 65_535;
@@ -52,14 +52,13 @@ export function sizeFields(size: Size): string {
   return '"width":' + size.width.toString() + ',"height":' + size.height.toString();
 }
 
-/** `https://host/cat.jpg` at 640 by 480 becomes `https://host/cat_640x480_1a2b3c4d.jpg`. */
-export function renditionUrl(imageUrl: string, size: Size, format: string): string {
+/** `https://host/cat.jpg` with the checksum 1a2b3c4d becomes, at 640 by 480, `https://host/cat_640x480_1a2b3c4d.jpg`. */
+export function renditionUrl(imageUrl: string, sum: u32, size: Size, format: string): string {
   const dot = imageUrl.lastIndexOf(".");
   const hasExtension = dot > imageUrl.lastIndexOf("/");
   const stem = hasExtension ? imageUrl.substring(0, dot) : imageUrl;
   const extension = format != "" ? "." + format : hasExtension ? imageUrl.substring(dot) : "";
-  const name =
-    size.width.toString() + "x" + size.height.toString() + "_" + hexadecimal(checksum(imageUrl), 8);
+  const name = size.width.toString() + "x" + size.height.toString() + "_" + hexadecimal(sum, 8);
   return stem + "_" + name + extension;
 }
 
@@ -72,6 +71,15 @@ export function checksum(text: string): u32 {
     for (let bit = 0; bit < 8; bit++) sum = (sum >> 1) ^ (sum & 1 ? 0xedb88320 : 0);
   }
   return ~sum;
+}
+
+/** As `quoted`; a URL has seldom anything to escape, and a look is cheaper than a copy of each letter. */
+export function quotedUrl(url: string): string {
+  for (let index = 0; index < url.length; index++) {
+    const code = url.charCodeAt(index);
+    if (code < 0x20 || code == 0x22 || code == 0x5c) return quoted(url);
+  }
+  return '"' + url + '"';
 }
 
 export function faultAnswer(fault: string): string {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { callGuest } from "#test/guest/call.ts";
+import { imageProcessors } from "./bytes.ts";
 import { callExample } from "./call.ts";
 import { bad, first, sound, wasteful } from "./modules.ts";
 
@@ -95,4 +97,23 @@ describe("examples/image-processor", () => {
     expect(count).toBeLessThan(125);
     expect(await outcomes()).toEqual(trapped);
   });
+
+  it("costs less gas in 1.2.0 than in 1.1.0, and about twenty times that in 1.4.0", async () => {
+    const first = await gasOf("1.1.0");
+    const cheaper = await gasOf("1.2.0");
+    expect(cheaper).toBeLessThan(first);
+    const times = (await gasOf("1.4.0")) / cheaper;
+
+    expect(times).toBeGreaterThan(15);
+    expect(times).toBeLessThan(25);
+  });
 });
+
+async function gasOf(version: keyof typeof imageProcessors): Promise<number> {
+  const { gasUsed } = await callGuest(imageProcessors[version], {
+    function: { name: "process_image", style: "json", parameters: [], results: ["i64"] },
+    arguments: JSON.stringify(IMAGE),
+  });
+  if (gasUsed === null) throw new Error(`${version} did not end`);
+  return gasUsed;
+}
