@@ -16,7 +16,8 @@ import type { Traffic } from "#domain/traffic.ts";
 import { database } from "#stores/database.ts";
 import { heartbeatOf, latticeOf } from "#stores/objects.ts";
 import { recordMetric } from "#stores/node-metrics.ts";
-import { setNodeRuntime } from "#stores/nodes.ts";
+import { setAgent } from "#stores/nodes.ts";
+import { announceNode } from "#stores/workloads.ts";
 import { Deadlines } from "./deadline.ts";
 import { AgentHost, RETURN_MS } from "./runner/agent-host.ts";
 import { Assignments } from "./runner/assignments.ts";
@@ -280,7 +281,8 @@ export class RunnerObject extends DurableObject<Env> {
       const { runtime, runtimeVersion, vitals } = heard;
       this.#agent.greet(socket, this.#holdings.all());
       const told = { runtime, runtimeVersion, resources: machineResources(vitals) };
-      await setNodeRuntime(database(this.env), identity.nodeId, told);
+      await setAgent(database(this.env), identity.nodeId, told);
+      await announceNode(this.env, identity.nodeId);
     }
     await this.#report(identity, machineUsage(heard.vitals), heard.vitals.isHealthy);
   }

@@ -10,8 +10,9 @@ import type { Assignment, GuestAnswer, GuestCall } from "#domain/execution.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
 import type { GuestServed } from "#domain/http.ts";
 import { GAS_PER_MS } from "#domain/gas.ts";
-import { networkOf } from "#domain/host.ts";
 import { HEARTBEAT_PERIOD_MS } from "#domain/node.ts";
+import { needsOf } from "#domain/placement/need.ts";
+import type { Need } from "#domain/placement/need.ts";
 import { entryOf } from "#domain/prepared.ts";
 import { keyOf } from "#data/prepared.ts";
 import { harnessOf } from "#guest/isolate.ts";
@@ -114,10 +115,9 @@ export class AgentHost implements GuestHost {
   }
 
   async load(assignment: Assignment): Promise<void> {
-    const { moduleId, convention, limits, grants = [] } = assignment;
-    if (convention === "http") throw servesNoHttp(moduleId);
-    if (networkOf(limits) !== null) throw hasNoNetwork(moduleId, "limits name hosts");
-    if (grants.length > 0) throw hasNoNetwork(moduleId, "links lead to services");
+    const { moduleId, convention } = assignment;
+    const [need] = needsOf(assignment);
+    if (need !== undefined) throw lacking(moduleId, need);
     const entry = entryOf(convention);
     const harness = harnessOf(entry).digest;
     const order = { type: "load", moduleId, entry, artifact: keyOf(assignment), harness } as const;
@@ -149,7 +149,7 @@ export class AgentHost implements GuestHost {
   }
 
   async serve({ moduleId }: Assignment): Promise<GuestServed> {
-    throw servesNoHttp(moduleId);
+    throw lacking(moduleId, "http");
   }
 
   async cancel({ moduleId }: Assignment, callId: string): Promise<void> {
@@ -275,14 +275,17 @@ export class AgentHost implements GuestHost {
   }
 }
 
-function servesNoHttp(moduleId: string): Fault {
-  const message = `${moduleId} can't serve HTTP here: the node's agent runs functions and programs, and no HTTP handlers.`;
-  return new Fault("UNAVAILABLE", message);
-}
+const LACKING = {
+  http: "can't serve HTTP here: the node's agent runs functions and programs, and no HTTP handlers",
+  network:
+    "can't run here: its limits name hosts, and the guests of the node's agent have no network",
+  links:
+    "can't run here: its links lead to services, and the guests of the node's agent have no network",
+} as const satisfies Readonly<Record<Need, string>>;
 
-function hasNoNetwork(moduleId: string, why: string): Fault {
-  const message = `${moduleId} can't run here: its ${why}, and the guests of the node's agent have no network.`;
-  return new Fault("UNAVAILABLE", message);
+function lacking(moduleId: string, need: Need): Fault {
+  const { [need]: why } = LACKING;
+  return new Fault("UNAVAILABLE", `${moduleId} ${why}.`);
 }
 
 function send(socket: WebSocket, order: Order): void {

@@ -5,7 +5,11 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Assignment, CallAnswer } from "#domain/execution.ts";
 import { DEFAULT_LIMITS } from "#domain/module.ts";
 import { heartbeatOf, runnerOf } from "#stores/objects.ts";
-import { admin } from "#test/builders/users.ts";
+import { create, request } from "#test/builders/deployments.ts";
+import { module } from "#test/builders/modules.ts";
+import { admin, unique } from "#test/builders/users.ts";
+import { phase, stands, workload } from "#test/builders/workloads.ts";
+import { counter } from "#test/examples/bytes.ts";
 
 const BY = { owner: "deploy-1", turn: 1 };
 const MODULE: Assignment = {
@@ -169,6 +173,26 @@ describe("a node with an agent", () => {
     const agent = await attached(runner);
     agent.say({ type: "shell" });
     expect(await agent.closed.promise).toBe(4000);
+  });
+
+  it("is left out by placement for what it can't run, and named by a deployment", async () => {
+    const by = await admin();
+    const region = unique("region");
+    const given = { name: unique("agent"), address: "10.0.0.9", region };
+    const { id } = (await by.post<{ id: string }>("/api/v1/nodes", given)).body;
+    await attached(runnerOf(env, id));
+    const moduleId = await module(counter);
+    const made = await workload(region, { moduleId, isHttp: true });
+    const { status } = await stands(made.workload.id, (told) => told.status.unplaced.length === 3);
+    expect(status.unplaced[0]?.reason).toMatch(/\b1 without HTTP handlers\b/);
+    const refused = await create(request(moduleId, region, { healthCheck: { enabled: false } }));
+    expect([refused.status, JSON.stringify(refused.body)]).toEqual([
+      400,
+      expect.stringContaining(`${region} has no node for it: its agent is without HTTP handlers`),
+    ]);
+    await workload(region, { kind: { type: "deployment", replicas: 1 } }).then((plain) =>
+      phase(plain.workload.id, "running"),
+    );
   });
 
   it("refuses a version that serves HTTP, with the reason", async () => {

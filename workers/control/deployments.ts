@@ -4,6 +4,7 @@ import type { Deployment } from "#domain/deployment.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
 import type { Grant } from "#domain/link.ts";
 import type { Module } from "#domain/module.ts";
+import { needsOf } from "#domain/placement/need.ts";
 import type { Principal } from "#domain/role.ts";
 import { missingRole, rolesOf } from "#domain/role.ts";
 import { newRollout } from "#domain/rollout/rollout.ts";
@@ -64,10 +65,12 @@ export async function createDeployment(
 
 /** The plan as it would be if it were executed now; nothing runs. */
 export async function planDeployment(env: Env, id: string): Promise<Plan> {
-  const { rollout, targetRegions, targetNodes } = await getDeployment(env, id);
+  const { rollout, targetRegions, targetNodes, grants } = await getDeployment(env, id);
   if (rollout.plan !== null) return rollout.plan;
-  const { candidate, moduleName, strategy } = rollout;
-  return makePlan(env, { moduleName, candidate, targetRegions, targetNodes, strategy });
+  const { candidate, moduleName, strategy, health } = rollout;
+  const isHttp = health.probe !== undefined;
+  const needs = needsOf({ ...(await getModule(env, candidate)), grants, isHttp });
+  return makePlan(env, { moduleName, candidate, targetRegions, targetNodes, strategy, needs });
 }
 
 /** The object's own word while it runs, the listed one when it is over. */
@@ -170,9 +173,11 @@ async function prepare(
 ): Promise<{ module: Module; plan: Plan }> {
   const module = await getModule(env, request.moduleId);
   refuseUnfit(module, request.health);
-  const { targetRegions, targetNodes, strategy } = request;
+  const { targetRegions, targetNodes, strategy, grants, health } = request;
   const { id: candidate, name: moduleName } = module;
-  const plan = await makePlan(env, { moduleName, candidate, targetRegions, targetNodes, strategy });
+  const needs = needsOf({ ...module, grants, isHttp: health.probe !== undefined });
+  const target = { targetRegions, targetNodes, strategy, needs };
+  const plan = await makePlan(env, { moduleName, candidate, ...target });
   return { module, plan };
 }
 

@@ -1,6 +1,8 @@
 // Makes a rollout's plan from the nodes and routes as they are now.
 import { Fault } from "#domain/fault.ts";
 import type { EdgeNode } from "#domain/node.ts";
+import { lackOfNeeds, lacksOf } from "#domain/placement/need.ts";
+import type { Need } from "#domain/placement/need.ts";
 import type { Plan } from "#domain/rollout/rollout.ts";
 import type { RegionRoute } from "#domain/route.ts";
 import { planWaves } from "#domain/strategy/strategy.ts";
@@ -16,6 +18,8 @@ export type PlanRequest = {
   /** Overrides the regions when it names any. */
   readonly targetNodes: readonly string[];
   readonly strategy: Strategy;
+  /** What the version needs of a node. */
+  readonly needs: readonly Need[];
 };
 
 export async function makePlan(env: Env, request: PlanRequest): Promise<Plan> {
@@ -51,14 +55,23 @@ async function targetsOf(env: Env, request: PlanRequest): Promise<EdgeNode[]> {
   const found = named
     ? await nodesNamed(db, request.targetNodes)
     : await nodesIn(db, request.targetRegions);
-  const usable = found.filter((node) => node.isEnabled && node.status === "Healthy");
+  const healthy = found.filter((node) => node.isEnabled && node.status === "Healthy");
+  const usable = healthy.filter((node) => lackOfNeeds(lacksOf(node), request.needs) === null);
+  const why = (of: (node: EdgeNode) => boolean): string => {
+    const lacking = healthy.find(of);
+    const lack = lacking && lackOfNeeds(lacksOf(lacking), request.needs);
+    return lack == null ? "that is enabled and healthy" : `for it: its agent is ${lack}`;
+  };
   const faults = named
     ? request.targetNodes
         .filter((id) => !usable.some((node) => node.id === id))
-        .map((id) => `targetNodes: ${id} is not a registered node that is enabled and healthy.`)
+        .map((id) => `targetNodes: ${id} is not a registered node ${why((one) => one.id === id)}.`)
     : request.targetRegions
         .filter((region) => !usable.some((node) => node.region === region))
-        .map((region) => `targetRegions: ${region} has no node that is enabled and healthy.`);
+        .map((region) => {
+          const here = why((one) => one.region === region);
+          return `targetRegions: ${region} has no node ${here}.`;
+        });
   if (faults.length === 0) return usable;
   throw new Fault("VALIDATION_ERROR", "The deployment has no place to run.", { details: faults });
 }

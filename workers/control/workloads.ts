@@ -2,6 +2,7 @@
 // the business of the lattice that the namespace names; runners are known to nobody above it.
 import { Fault, faultFrom } from "#domain/fault.ts";
 import type { Module } from "#domain/module.ts";
+import { needsOf } from "#domain/placement/need.ts";
 import type { Principal } from "#domain/role.ts";
 import type { Outcome } from "#domain/workload/observe.ts";
 import type { InstanceView, WorkloadRecord } from "#domain/workload/record.ts";
@@ -187,7 +188,9 @@ export async function completed(env: Env, spec: WorkloadSpec, id: string): Promi
       details: faults,
     });
   }
-  return { ...spec, id, revision: await revisionOf(spec) };
+  const { grants, isHttp } = spec;
+  const needs = needsOf({ ...module, grants, isHttp });
+  return { ...spec, id, revision: await revisionOf(spec), needs };
 }
 
 function unfit(module: Module, kind: Kind): string[] {

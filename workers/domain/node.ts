@@ -19,6 +19,8 @@ export type EdgeNode = {
   readonly hardware: Readonly<Record<string, unknown>> | null;
   readonly maxModules: number;
   readonly isEnabled: boolean;
+  /** Its guests run at an agent, and no more in workerd. */
+  readonly isAgent: boolean;
   readonly capabilities: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   /** Kubernetes quantities by name: what the node has. */
@@ -43,6 +45,7 @@ export function freshNode(
     hardware: null,
     maxModules: MODULES_MAX,
     isEnabled: true,
+    isAgent: false,
     capabilities: [],
     labels: {},
     resources: {},

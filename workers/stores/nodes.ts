@@ -136,14 +136,15 @@ export async function setNodeCondition(
 }
 
 /** What a node says of itself. Resources that nobody named are those of its machine. */
-export async function setNodeRuntime(
+/** An agent has come: the node is its from now on. */
+export async function setAgent(
   db: Database,
   id: string,
   told: Pick<EdgeNode, "runtime" | "runtimeVersion" | "resources">,
 ): Promise<void> {
   const { runtime, runtimeVersion, resources } = told;
   await db.batch([
-    db.update(nodes).set({ runtime, runtimeVersion }).where(eq(nodes.id, id)),
+    db.update(nodes).set({ runtime, runtimeVersion, isAgent: true }).where(eq(nodes.id, id)),
     db
       .update(nodes)
       .set({ resources: { ...resources } })

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Cluster } from "#domain/placement/cluster.ts";
 import { satisfies } from "#domain/placement/constraint.ts";
+import { lacksOf } from "#domain/placement/need.ts";
 import type { PlacementNode } from "#domain/placement/node.ts";
 import { Placer, STRATEGIES } from "#domain/placement/placement.ts";
 import type { Demand } from "#domain/placement/placement.ts";
@@ -174,6 +175,25 @@ describe("a placement", () => {
       node: null,
       reason: "0/4 nodes: 2 region In us-east, 1 not alive, 1 insufficient cpu.",
     });
+  });
+
+  it("counts nodes that lack what the workload needs as taken away by a rule of their own", () => {
+    const cluster = new Cluster();
+    const agents = lacksOf({ isAgent: true });
+    for (const id of ["a", "b"]) cluster.setNode(nodeOf(id, { lacks: agents }));
+    cluster.setNode(nodeOf("c", { isOpen: false }));
+    const place = (needs: Demand["needs"]) => new Placer(cluster, { ...demandOf(), needs }).place();
+    expect(place([]).node).toBe("a");
+    expect(place(["http"])).toMatchObject({
+      node: null,
+      reason: "0/3 nodes: 2 without HTTP handlers, 1 closed for new instances.",
+      rejected: [
+        { rule: "without HTTP handlers", nodes: 2 },
+        { rule: "closed for new instances", nodes: 1 },
+      ],
+    });
+    cluster.setNode(nodeOf("d", { lacks: lacksOf({ isAgent: false }) }));
+    expect(place(["http", "network"]).node).toBe("d");
   });
 
   it("never breaks a constraint and never overcommits", () => {

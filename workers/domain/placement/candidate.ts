@@ -3,6 +3,8 @@
 import type { Cluster, Usage } from "./cluster.ts";
 import { satisfies, told } from "./constraint.ts";
 import type { Constraint } from "./constraint.ts";
+import { lackOfNeeds } from "./need.ts";
+import type { Need } from "./need.ts";
 import { UNLIMITED } from "./node.ts";
 import type { PlacementNode, Resources } from "./node.ts";
 import type { Demand, Preference } from "./placement.ts";
@@ -62,6 +64,7 @@ export function candidatesFor(cluster: Cluster, demand: Demand): Candidates {
     demand.placement.constraints,
     demand.placement.preferences,
     demand.placement.strategy === "latency-aware" ? demand.moduleId : null,
+    demand.needs ?? [],
   ]);
   const found = kept.lists.get(key);
   if (found !== undefined) return found;
@@ -87,8 +90,9 @@ function keptOf(cluster: Cluster): Kept {
 
 function filter(all: readonly Candidate[], demand: Demand): Candidates {
   const { strategy, region, constraints, preferences } = demand.placement;
+  const { needs = [] } = demand;
   const regions = strategy === "latency-aware" ? regionP95(all, demand.moduleId) : null;
-  const broken = new Map<number, number>();
+  const broken = new Map<string | Constraint, number>();
   const groups = new Map<number, Map<number, Group>>();
   const distances = new Map<string, number>();
   const kilometres = (to: string): number => {
@@ -98,8 +102,8 @@ function filter(all: readonly Candidate[], demand: Demand): Candidates {
   };
   for (const candidate of all) {
     const { node } = candidate;
-    const rule = brokenRule(node, constraints);
-    if (rule >= 0) {
+    const rule = brokenRule(node, { constraints, needs });
+    if (rule !== null) {
       broken.set(rule, (broken.get(rule) ?? 0) + 1);
       continue;
     }
@@ -113,7 +117,7 @@ function filter(all: readonly Candidate[], demand: Demand): Candidates {
     group.members.push(candidate);
     group.away.push(away);
   }
-  return new Candidates(listed(groups), rejections(broken, constraints));
+  return new Candidates(listed(groups), rejections(broken));
 }
 
 function groupAt(groups: Map<number, Map<number, Group>>, preferred: number, near: number): Group {
@@ -145,30 +149,25 @@ function sizeOf({ cpuMillis, memoryBytes }: Resources): number {
   return cores + (memoryBytes === UNLIMITED ? 0 : memoryBytes / 2 ** 30);
 }
 
-const BARRED = ["not alive", "closed for new instances"] as const;
-
-/** The place of the first rule that the node breaks, what bars it before the constraints; -1 for none. */
-function brokenRule(node: PlacementNode, constraints: readonly Constraint[]): number {
-  if (!node.isAlive) return 0;
-  if (!node.isOpen) return 1;
-  let rule = BARRED.length;
-  for (const constraint of constraints) {
-    if (!satisfies(node, constraint)) return rule;
-    rule += 1;
-  }
-  return -1;
+/** The first rule that the node breaks, what bars it before the constraints; null for none. */
+function brokenRule(
+  node: PlacementNode,
+  by: { readonly constraints: readonly Constraint[]; readonly needs: readonly Need[] },
+): string | Constraint | null {
+  if (!node.isAlive) return "not alive";
+  if (!node.isOpen) return "closed for new instances";
+  const lack = node.lacks === undefined ? null : lackOfNeeds(node.lacks, by.needs);
+  if (lack !== null) return lack;
+  for (const constraint of by.constraints) if (!satisfies(node, constraint)) return constraint;
+  return null;
 }
 
 /** In words only here: a rule is told once, however many nodes break it. */
-function rejections(
-  broken: ReadonlyMap<number, number>,
-  constraints: readonly Constraint[],
-): ReadonlyMap<string, number> {
-  const rules = [...BARRED, ...constraints.map(told)];
+function rejections(broken: ReadonlyMap<string | Constraint, number>): Map<string, number> {
   const rejected = new Map<string, number>();
-  for (const [at, nodes] of broken) {
-    const rule = rules[at] ?? "";
-    rejected.set(rule, (rejected.get(rule) ?? 0) + nodes);
+  for (const [rule, nodes] of broken) {
+    const words = typeof rule === "string" ? rule : told(rule);
+    rejected.set(words, (rejected.get(words) ?? 0) + nodes);
   }
   return rejected;
 }

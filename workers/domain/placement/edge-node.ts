@@ -1,6 +1,7 @@
 // A registered node as placement sees it. What a node doesn't say of its resources doesn't limit what comes to it.
 import type { EdgeNode } from "#domain/node.ts";
 import { parseMilli, parseWhole } from "#domain/quantity.ts";
+import { lacksOf } from "./need.ts";
 import { UNLIMITED } from "./node.ts";
 import type { PlacementNode } from "./node.ts";
 
@@ -23,6 +24,7 @@ export function placementNode(node: EdgeNode): PlacementNode {
     instancesMax: INSTANCES_MAX,
     isAlive: node.condition === "active",
     isOpen: node.isEnabled,
+    lacks: lacksOf(node),
     p95Ms: {},
   };
 }

@@ -1,4 +1,5 @@
 // What placement knows of a node, and the resources that instances take of it.
+import type { Need } from "./need.ts";
 
 /** CPU in thousandths of a core; memory and storage in bytes. */
 export type Resources = {
@@ -22,6 +23,8 @@ export type PlacementNode = {
   readonly isAlive: boolean;
   /** New instances may come to it; what is on a node in maintenance gives way within the update policy. */
   readonly isOpen: boolean;
+  /** What versions may need, and it hasn't. */
+  readonly lacks?: ReadonlySet<Need>;
   /** Measured 95th percentile by module, in milliseconds. */
   readonly p95Ms: Readonly<Record<string, number>>;
 };

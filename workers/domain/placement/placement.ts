@@ -4,6 +4,7 @@ import { candidatesFor } from "./candidate.ts";
 import type { Candidate, Candidates } from "./candidate.ts";
 import type { Cluster } from "./cluster.ts";
 import type { Constraint } from "./constraint.ts";
+import type { Need } from "./need.ts";
 import type { Resources } from "./node.ts";
 
 export const STRATEGIES = [
@@ -30,6 +31,7 @@ export type Demand = {
   readonly placement: Placement;
   readonly resources: Resources;
   readonly moduleId: string;
+  readonly needs?: readonly Need[] | undefined;
   /** Instances of the same workload that stand already, by node: replicas keep apart. */
   readonly standing: ReadonlyMap<string, number>;
 };

@@ -32,8 +32,8 @@ function placerOf({ draft, workload, cluster }: Round): Placer {
     if (instance.node === null || !isStanding(instance)) continue;
     standing.set(instance.node, (standing.get(instance.node) ?? 0) + 1);
   }
-  const { placement, resources, moduleId } = workload;
-  return new Placer(cluster, { placement, resources, moduleId, standing });
+  const { placement, resources, moduleId, needs } = workload;
+  return new Placer(cluster, { placement, resources, moduleId, needs, standing });
 }
 
 function find(

@@ -2,6 +2,8 @@
 // workload is reconciled by. Moves change the draft alone; commands follow from it at the end.
 import type { Cluster } from "#domain/placement/cluster.ts";
 import { satisfies } from "#domain/placement/constraint.ts";
+import { lackOfNeeds } from "#domain/placement/need.ts";
+import type { PlacementNode } from "#domain/placement/node.ts";
 import { isStanding } from "./instance.ts";
 import type { Instance, Pending, Placed } from "./instance.ts";
 import { Draft } from "./state.ts";
@@ -49,13 +51,16 @@ export class Round {
     );
   }
 
-  /** The constraints allow its node as it is now. */
+  /** The constraints allow its node as it is now, and that has what the workload needs. */
   isAllowed({ node: id }: Placed): boolean {
     const node = this.cluster.nodes.get(id);
-    return (
-      node !== undefined &&
-      this.workload.placement.constraints.every((constraint) => satisfies(node, constraint))
-    );
+    return node !== undefined && this.allows(node);
+  }
+
+  allows(node: PlacementNode): boolean {
+    const { placement, needs = [] } = this.workload;
+    if (node.lacks !== undefined && lackOfNeeds(node.lacks, needs) !== null) return false;
+    return placement.constraints.every((constraint) => satisfies(node, constraint));
   }
 
   enter(instance: Placed, phase: Placed["phase"]): Placed {

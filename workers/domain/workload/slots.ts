@@ -1,6 +1,5 @@
 // Statefulsets and daemonsets: each slot has one instance at most, and another comes only when the last has gone from
 // a node that can be reached. Ordered slots start from the first and give way from the last, one after the other.
-import { satisfies } from "#domain/placement/constraint.ts";
 import { serves } from "#domain/placement/spread.ts";
 import type { Allotment } from "./allotment.ts";
 import { isStanding } from "./instance.ts";
@@ -28,7 +27,7 @@ export function planDaemons(round: Round, perNode: number): number {
   for (const node of cluster.nodes.values()) {
     const isWanted =
       node.isAlive &&
-      workload.placement.constraints.every((constraint) => satisfies(node, constraint)) &&
+      round.allows(node) &&
       (workload.spread.length === 0 || workload.spread.some((rule) => serves(node, rule)));
     for (let number = 0; number < (isWanted ? perNode : 0); number += 1) {
       const slot = `${node.id}/${number}`;

@@ -1,6 +1,7 @@
 // What should run: one type for all dialects. It says nothing of what runs now, and nothing of how it came here.
 import { constraintFault } from "#domain/placement/constraint.ts";
 import type { Grant } from "#domain/link.ts";
+import type { Need } from "#domain/placement/need.ts";
 import type { Resources } from "#domain/placement/node.ts";
 import type { Placement } from "#domain/placement/placement.ts";
 import type { JsonObject } from "#domain/json.ts";
@@ -22,6 +23,8 @@ export type Workload = {
   readonly grants?: readonly Grant[];
   /** The id of a registered version. */
   readonly moduleId: string;
+  /** What that, and what is wanted of it, needs of a node. */
+  readonly needs?: readonly Need[];
   /** Changes exactly when what an instance runs changes: its module, config, links, entry or resources. */
   readonly revision: string;
   readonly kind: Kind;
@@ -80,7 +83,7 @@ type HttpProbe = {
 };
 
 /** What a dialect writes; the rest is given by `control/workloads.ts`. */
-export type WorkloadSpec = Omit<Workload, "id" | "revision">;
+export type WorkloadSpec = Omit<Workload, "id" | "revision" | "needs">;
 
 /** What a workload has that nobody said anything else of. */
 export const DEFAULT_SPEC = {

@@ -26,6 +26,7 @@ export const nodes = sqliteTable(
     hardware: text("hardware", { mode: "json" }).$type<Record<string, unknown>>(),
     maxModules: integer("max_modules").notNull(),
     isEnabled: integer("is_enabled", { mode: "boolean" }).notNull(),
+    isAgent: integer("is_agent", { mode: "boolean" }).notNull().default(false),
     capabilities: text("capabilities", { mode: "json" }).$type<string[]>().notNull().default([]),
     labels: text("labels", { mode: "json" }).$type<Record<string, string>>().notNull().default({}),
     resources: text("resources", { mode: "json" })

@@ -1,0 +1,1 @@
+ALTER TABLE `nodes` ADD `is_agent` integer DEFAULT false NOT NULL;
