@@ -13,6 +13,7 @@ import type { OpenApiDocument } from "./fuzz/operations.ts";
 import { report } from "./fuzz/report.ts";
 import { framesFor, trySocket } from "./fuzz/sockets.ts";
 import type { Socket, SocketFault } from "./fuzz/sockets.ts";
+import { tour } from "./fuzz/tour.ts";
 import { LOCAL_ADMIN, bundle, startOrchestrator } from "./orchestrator.ts";
 
 const { values } = parseArgs({
@@ -36,6 +37,9 @@ if (
   );
   process.exit(2);
 }
+
+/** What a token of an agent is for. */
+const NODE = "workerd-eu-west-2";
 
 const stateDirectory = mkdtempSync(join(tmpdir(), "edgeloom-fuzz-"));
 if (!process.env["EDGELOOM_BUNDLED"]) bundle();
@@ -81,7 +85,13 @@ async function fuzz(url: string): Promise<number> {
     tokens: { admin, viewer: await tokenOf(url, viewer) },
     untouchable: [...users.map(({ id }) => id), LOCAL_ADMIN.username, viewer.username],
   });
-  const tried = await trySockets(url, admin, until);
+  await fuzzer.restock();
+  const { token: node } = await client.send<{ token: string }>("POST", "/api/v1/security/tokens", {
+    node_id: NODE,
+  });
+  const tried = await trySockets(url, { admin, node }, until);
+  for (const operation of tried.opened) fuzzer.tally.reached.add(operation);
+  await tour(fuzzer, { operations: all, admin, until });
   await fuzzer.run(Number(requests), until);
   const { tally } = fuzzer;
   report({
@@ -104,25 +114,46 @@ async function tokenOf(url: string, user: { username: string; password: string }
 }
 
 /** Each stream that the document names, with a token and without, and NATS. */
-async function trySockets(url: string, token: string, until: number) {
+async function trySockets(
+  url: string,
+  tokens: { admin: string; node: string },
+  until: number,
+): Promise<{ tried: number; opened: Set<string>; faults: SocketFault[] }> {
   const origin = url.replace("http", "ws");
-  const addresses: readonly [Socket, ...Socket[]] = [
-    { name: "NATS", address: `${origin}/nats` },
-    { name: "events", address: `${origin}/api/v1/events/stream?token=${token}` },
-    { name: "events, no token", address: `${origin}/api/v1/events/stream` },
-    { name: "logs", address: `${origin}/api/v1/apps/none/logs/stream?token=${token}` },
-    { name: "metrics", address: `${origin}/api/v1/apps/none/metrics/stream?token=${token}` },
-    { name: "ws", address: `${origin}/ws?token=${token}&events=*` },
-    { name: "ws, no token", address: `${origin}/ws?since=nonsense` },
-  ];
+  const token = tokens.admin;
+  const nats: Socket = { name: "NATS", address: `${origin}/nats`, operation: null };
+  const streams = [
+    ["/api/v1/events/stream", "/api/v1/events/stream", ""],
+    ["/api/v1/apps/{app}/logs/stream", "/api/v1/apps/shop/logs/stream", ""],
+    ["/api/v1/apps/{app}/metrics/stream", "/api/v1/apps/shop/metrics/stream", ""],
+    ["/api/v1/apps/{app_name}/logs", "/api/v1/apps/shop/logs", "follow=true"],
+    ["/ws", "/ws", "events=task,batch,system"],
+  ].flatMap(([operation = "", path = "", query = ""]): Socket[] => [
+    {
+      name: operation,
+      address: `${origin}${path}?token=${token}&${query}`,
+      operation: `GET ${operation}`,
+    },
+    { name: `${operation}, no token`, address: `${origin}${path}?${query}`, operation: null },
+  ]);
+  const agent: Socket = {
+    name: "an agent's",
+    address: `${origin}/api/v1/nodes/${NODE}/attach`,
+    operation: "GET /api/v1/nodes/{nodeId}/attach",
+    token: tokens.node,
+  };
+  const addresses: readonly [Socket, ...Socket[]] = [nats, ...streams, agent];
   const random = new Random(seed);
   const faults: SocketFault[] = [];
+  const opened = new Set<string>();
   let tried = 0;
   for (; tried < Number(sockets) && Date.now() < until; tried += 1) {
-    const socket = random.pick(addresses);
+    // Each once, before chance has its way.
+    const socket = addresses[tried] ?? random.pick(addresses);
     const frames = framesFor(socket, random.between(0, 2 ** 31));
-    const fault = await trySocket({ socket, frames }, `${url}/health`);
+    const { isOpen, fault } = await trySocket({ socket, frames }, `${url}/health`);
+    if (isOpen && socket.operation !== null) opened.add(socket.operation);
     if (fault !== null) faults.push(fault);
   }
-  return { tried, faults };
+  return { tried, opened, faults };
 }

@@ -28,7 +28,8 @@ export async function verifyRound(
   lanes: readonly Lane[],
 ): Promise<void> {
   for (const report of reports) {
-    for (const fault of endFaults(report)) world.violated(fault);
+    const events = await historyOf(world, report.deploymentId);
+    for (const fault of endFaults(report, events)) world.violated(fault);
     await atRest(world, REST_MS_MAX, async () =>
       historyFaults(report, await historyOf(world, report.deploymentId)),
     );

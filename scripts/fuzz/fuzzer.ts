@@ -40,6 +40,9 @@ export type Tally = {
   slowestMs: number;
 };
 
+/** What a success had for a body: as JSON where it was some. */
+export type Success = { readonly body: unknown };
+
 export type FuzzerOptions = {
   readonly url: string;
   readonly client: Client;
@@ -73,9 +76,14 @@ export class Fuzzer {
   /** Sends so many requests, one after the other: the same seed sends the same ones while the answers are the same. */
   async run(requests: number, until: number): Promise<void> {
     for (let count = 0; count < requests && Date.now() < until; count += 1) {
-      if (count % RESTOCK_EVERY === 0) await restock(this.#options.client, this.#pool);
+      if (count % RESTOCK_EVERY === 0) await this.restock();
       await this.#one(this.#random.pick(this.#options.operations));
     }
+  }
+
+  /** Puts there what requests act on. */
+  async restock(): Promise<void> {
+    await restock(this.#options.client, this.#pool);
   }
 
   async #one(operation: Operation): Promise<void> {
@@ -86,8 +94,11 @@ export class Fuzzer {
     });
     const seed = this.#random.between(0, 2 ** 31 - 1);
     const [request] = fc.sample(arbitrary, { numRuns: 1, seed });
-    if (request === undefined) return;
-    const token = this.#tokenFor(operation);
+    if (request !== undefined) await this.try(operation, request, this.#tokenFor(operation));
+  }
+
+  /** Sends it, and judges what comes; answers it where it is a success, and null where it isn't one. */
+  async try(operation: Operation, request: Drawn, token: string): Promise<Success | null> {
     const startedAt = Date.now();
     const answer = await this.#send(request, token);
     const tookMs = Date.now() - startedAt;
@@ -95,7 +106,8 @@ export class Fuzzer {
     tally.sent += 1;
     tally.slowestMs = Math.max(tally.slowestMs, tookMs);
     if (typeof answer === "string") {
-      return this.#find({ operation: operation.name, fault: answer, request, answer: "" });
+      this.#find({ operation: operation.name, fault: answer, request, answer: "" });
+      return null;
     }
     tally.statuses.set(answer.status, (tally.statuses.get(answer.status) ?? 0) + 1);
     if (answer.status < 400) {
@@ -105,6 +117,7 @@ export class Fuzzer {
     const fault = faultOf(operation, answer, this.#options.schemas);
     if (fault !== null)
       this.#find({ operation: operation.name, fault, request, answer: answer.text });
+    return answer.status < 400 ? { body: parsed(answer.text) ?? answer.text } : null;
   }
 
   /** Mostly the administrator's; never for what would end its own session. */

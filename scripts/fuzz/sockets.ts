@@ -9,7 +9,14 @@ const LISTEN_MS = 150;
 /** What a well-behaved client would get beside it. */
 const ANSWER_MS = 10_000;
 
-export type Socket = { readonly name: string; readonly address: string };
+export type Socket = {
+  readonly name: string;
+  readonly address: string;
+  /** What the document calls it, where it has it. */
+  readonly operation: string | null;
+  /** Sent as a client that isn't a browser sends it. */
+  readonly token?: string;
+};
 
 export type SocketFault = { readonly socket: string; readonly fault: string };
 
@@ -43,13 +50,21 @@ export function framesFor({ name }: Socket, seed: number): Beside["frames"] {
   );
 }
 
-/** Sends the frames and listens for a while. Null when the socket behaved, and the program answers beside it. */
-export async function trySocket(
-  { socket, frames }: Beside,
-  health: string,
-): Promise<SocketFault | null> {
-  const fault = (text: string): SocketFault => ({ socket: socket.name, fault: text });
-  const connection = new WebSocket(socket.address);
+export type Tried = {
+  readonly isOpen: boolean;
+  /** Null when the socket behaved, and the program answered beside it. */
+  readonly fault: SocketFault | null;
+};
+
+/** Sends the frames and listens for a while. */
+export async function trySocket({ socket, frames }: Beside, health: string): Promise<Tried> {
+  let isOpen = false;
+  const fault = (text: string): Tried => ({ isOpen, fault: { socket: socket.name, fault: text } });
+  const { address, token } = socket;
+  // Node's WebSocket takes headers, as no browser's does: the declarations are those of browsers.
+  const Socket = WebSocket as unknown as new (url: string, options: object) => WebSocket;
+  const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  const connection = new Socket(address, { headers });
   connection.binaryType = "arraybuffer";
   const closed = new Promise<CloseEvent | null>((resolve) => {
     connection.addEventListener("close", resolve);
@@ -61,7 +76,8 @@ export async function trySocket(
     sleep(OPEN_MS, "silent" as const),
   ]);
   if (opened === "silent") return fault(`it neither opened nor closed in ${OPEN_MS} ms`);
-  if (opened === "open") {
+  isOpen = opened === "open";
+  if (isOpen) {
     for (const frame of frames)
       if (connection.readyState === WebSocket.OPEN) connection.send(frame);
     const event = await Promise.race([closed, sleep(LISTEN_MS, "goes on" as const)]);
@@ -72,7 +88,9 @@ export async function trySocket(
   }
   try {
     const response = await fetch(health, { signal: AbortSignal.timeout(ANSWER_MS) });
-    return response.ok ? null : fault(`afterwards the health was ${response.status}`);
+    return response.ok
+      ? { isOpen, fault: null }
+      : fault(`afterwards the health was ${response.status}`);
   } catch (thrown) {
     return fault(`afterwards the program didn't answer: ${String(thrown)}`);
   }
