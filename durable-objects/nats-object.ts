@@ -5,8 +5,7 @@ import { Consumers } from "#domain/nats/consumers.ts";
 import { hearingsOf } from "#domain/messaging.ts";
 import type { HeardMessage } from "#domain/messaging.ts";
 import type { Message } from "#domain/nats/frame.ts";
-import { infoFrame, messageFrame } from "#domain/nats/frame.ts";
-import { NO_RESPONDERS } from "#domain/nats/headers.ts";
+import { infoFrame, messageFrame, unanswered } from "#domain/nats/frame.ts";
 import { LIMITS } from "#domain/nats/operation.ts";
 import type { Publication } from "#domain/nats/operation.ts";
 import { act, authenticated, delivered, isExpired, newSession } from "#domain/nats/session.ts";
@@ -199,10 +198,9 @@ export class NatsObject extends DurableObject<Env> {
     }
     const { noResponders } = connection.session;
     if (heard > 0 || reply === null || !noResponders) return;
-    const none = { reply: null, headers: NO_RESPONDERS, payload: new Uint8Array(0) };
     for (const { sid, subject } of connection.session.subscriptions) {
       if (!matches(subject, reply)) continue;
-      connection.send(messageFrame(sid, { ...none, subject: reply }, true));
+      connection.send(messageFrame(sid, unanswered(reply), true));
       this.#count(connection, sid);
     }
   }

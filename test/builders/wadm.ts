@@ -46,6 +46,21 @@ export async function overNats(client: Client, lattice: string, prefix = ""): Pr
   };
 }
 
+/** What every answer of the control interface has. */
+type Envelope<Body> = { success: boolean; message: string; response: Body };
+export type Control = <Body = Json>(subject: string, body?: Json) => Promise<Envelope<Body>>;
+
+export async function overControl(client: Client, lattice: string): Promise<Control> {
+  const wire = await NatsWire.as(client.token);
+  wire.send("SUB _INBOX.me.* 1\r\n");
+  return async <Body>(subject: string, body?: Json) => {
+    const payload = body === undefined ? "" : JSON.stringify(body);
+    const text = await wire.request(`wasmbus.ctl.v1.${lattice}.${subject}`, payload);
+    // As above.
+    return JSON.parse(text) as Envelope<Body>;
+  };
+}
+
 function overHttp(client: Client, lattice: string): Ask {
   return async <Body>(operation: string, name?: string | null, body: Json | string = "") => {
     const path = `/wadm/api/${lattice}/model/${operation}`;

@@ -207,15 +207,56 @@ describe("@wasmcloud/lattice-client-core", () => {
     await instance.disconnect();
   });
 
-  it("lists hosts and configs", async () => {
+  it("lists hosts, and scales a component with a config and a link", async () => {
     const client = new LatticeClient({
       config: { latticeUrl: address(), latticeId: "washboard", retryCount: 3 },
     });
-    const { response } = await client.hosts.list({ expand: false });
-    expect(response).toContainEqual(
-      expect.objectContaining({ id: "workerd-us-east-1", lattice: "washboard" }),
+    const { hosts, configs, links, components, providers } = client;
+    const host_id = "workerd-us-east-1";
+    const refs = await hosts.list({ expand: false });
+    expect(refs.response).toContainEqual(
+      expect.objectContaining({ id: host_id, lattice: "washboard", components: {} }),
     );
-    expect(await client.configs.list({ expand: false })).toMatchObject({ response: [] });
+    const details = await hosts.list({ expand: true });
+    expect(details).toMatchObject({ success: true });
+    expect(details.response).toContainEqual(expect.objectContaining({ host_id, providers: [] }));
+
+    expect(await configs.list({ expand: false })).toMatchObject({ response: [] });
+    expect(await configs.put("words", { greeting: "hello" })).toMatchObject({ success: true });
+    expect(await configs.get("words")).toMatchObject({ response: { greeting: "hello" } });
+    expect(await configs.list({ expand: true })).toMatchObject({
+      response: [{ name: "words", entries: { greeting: "hello" } }],
+    });
+
+    const scale = {
+      host_id,
+      component_ref: "hello:1.0.0",
+      component_id: "by-hand",
+      annotations: {},
+      config: ["words"],
+    };
+    expect(await components.scale({ ...scale, max_instances: 2 })).toMatchObject({ success: true });
+    await eventually(async () => {
+      const { response } = await hosts.get(host_id);
+      return response.components.some(
+        ({ id, max_instances: count }) => id === "by-hand" && count === 2,
+      );
+    });
+    const key = { source_id: "by-hand", wit_namespace: "wasi", wit_package: "keyvalue" };
+    const link = { ...key, target: "store", interfaces: ["store"] };
+    expect(await links.put(link)).toMatchObject({ success: true });
+    expect(await links.list()).toMatchObject({ response: [{ ...link, name: "default" }] });
+    expect(await links.delete(key)).toMatchObject({ success: true });
+    expect(await links.list()).toMatchObject({ response: [] });
+    expect(await components.scale({ ...scale, max_instances: 0 })).toMatchObject({ success: true });
+    expect(await configs.delete("words")).toMatchObject({ success: true });
+    expect(await configs.list({ expand: false })).toMatchObject({ response: [] });
+
+    const provider = { host_id, provider_ref: "x", provider_id: "y", annotations: {} };
+    expect(await providers.start(provider)).toMatchObject({
+      success: false,
+      message: expect.stringContaining("platform's own"),
+    });
     await client.instance.disconnect();
   });
 });

@@ -12,10 +12,11 @@ import type { Principal } from "#domain/role.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { DEFAULT_SPEC } from "#domain/workload/workload.ts";
 import { database } from "#stores/database.ts";
-import { findConfigs, othersAtPorts, setModelWiring } from "#stores/links.ts";
+import { othersAtPorts, setModelWiring } from "#stores/links.ts";
 import { natsOf } from "#stores/objects.ts";
 import { endUpdate, rollOut } from "./model-rollout.ts";
 import { resolveImage } from "./oci.ts";
+import { grantsByHand, namedValues } from "./wiring.ts";
 import {
   changeWorkload,
   createWorkload,
@@ -32,7 +33,7 @@ export type Applied = {
 
 type Of = { readonly lattice: string; readonly name: string };
 
-const OWNER = "wadm";
+export const OWNER = "wadm";
 const PAGE = 500;
 
 /**
@@ -175,7 +176,7 @@ async function bring(
   const next = {
     ...rest,
     config: { ...(await namedValues(env, model.lattice, configNames)), ...written },
-    grants,
+    grants: [...grants, ...(await grantsByHand(env, model.lattice, id))],
     moduleId: module.id,
     isHttp: httpKindOf(module) !== null,
     update: { surge: 1, unavailable: want.kind.type === "daemonset" ? 1 : 0 },
@@ -200,21 +201,6 @@ async function bring(
     await changeWorkload(env, found.workload.id, { change: next, ifMatch: null, principal });
   }
   return true;
-}
-
-/** Throws where one of them is nowhere. */
-async function namedValues(
-  env: Env,
-  lattice: string,
-  names: readonly string[],
-): Promise<Record<string, string>> {
-  const found = await findConfigs(database(env), lattice, names);
-  const missing = names.filter((one) => !found.some(({ name }) => name === one));
-  if (missing.length > 0) {
-    const message = `The config ${missing.join(", ")} is not there: no manifest of the lattice writes it out.`;
-    throw new Fault("NOT_FOUND", message);
-  }
-  return Object.assign({}, ...found.map(({ values }) => values)) as Record<string, string>;
 }
 
 function isSame({ workload }: WorkloadRecord, next: WorkloadChange): boolean {

@@ -1,12 +1,13 @@
 // The hosts of a lattice, as its clients see them: the nodes that are alive, each with what runs of the lattice on it.
 // Every node serves every lattice, and the platform's own providers are on each.
+import { Fault } from "#domain/fault.ts";
 import type { EdgeNode } from "#domain/node.ts";
 import { planComponents } from "#domain/oam/component.ts";
 import { parseModuleReference } from "#domain/module.ts";
 import type { JsonObject } from "#domain/json.ts";
 import { database } from "#stores/database.ts";
 import { deployedModels, modelLattices } from "#stores/models.ts";
-import { allNodes } from "#stores/nodes.ts";
+import { allNodes, findNode } from "#stores/nodes.ts";
 import { heartbeatOf } from "#stores/objects.ts";
 import { latticeNames, latticePlaces } from "#stores/workloads.ts";
 import type { LatticePlace } from "#stores/workloads.ts";
@@ -54,8 +55,25 @@ export async function latticeHosts(env: Env, lattice: string): Promise<Host[]> {
   return hostsOf(env, lattice, nodes);
 }
 
+export async function latticeHost(env: Env, lattice: string, id: string): Promise<Host> {
+  const [host] = await hostsOf(env, lattice, [await livingNode(env, id)]);
+  if (host === undefined) throw unknownHost(id);
+  return host;
+}
+
+/** Throws where there is none of that id. */
+export async function livingNode(env: Env, id: string): Promise<EdgeNode> {
+  const node = await findNode(database(env), id);
+  if (node === null || !isAlive(node)) throw unknownHost(id);
+  return node;
+}
+
 function isAlive({ isEnabled, status }: EdgeNode): boolean {
   return isEnabled && status === "Healthy";
+}
+
+function unknownHost(id: string): Fault {
+  return new Fault("NOT_FOUND", `No host ${id} is alive in this lattice.`);
 }
 
 async function hostsOf(env: Env, lattice: string, nodes: readonly EdgeNode[]): Promise<Host[]> {
@@ -107,7 +125,7 @@ function componentOf({ record, moduleId, instances }: LatticePlace): HostedCompo
 }
 
 /** What names the version as an image does. */
-function imageOf(moduleId: string): string {
+export function imageOf(moduleId: string): string {
   const named = parseModuleReference(moduleId);
   return named?.version == null ? moduleId : `${named.name}:${named.version}`;
 }

@@ -174,7 +174,7 @@ export async function sweepModels(env: Env): Promise<void> {
 }
 
 /** Until what was written is what is deployed: another may have deployed another version meanwhile. */
-async function settleModel(env: Env, of: Asked): Promise<void> {
+export async function settleModel(env: Env, of: Asked): Promise<void> {
   const db = database(env);
   const { lattice, name } = of;
   for (let tried = 0; tried < TRIES; tried += 1) {

@@ -52,6 +52,20 @@ export async function changeNode(
   return getNode(env, id);
 }
 
+/** One label; null takes it away. */
+export async function labelNode(
+  env: Env,
+  id: string,
+  label: { readonly key: string; readonly value: string | null },
+): Promise<EdgeNode> {
+  const node = await getNode(env, id);
+  const isAnother = (node.labels[label.key] ?? null) !== label.value;
+  if (!isAnother) return node;
+  await nodes.setNodeLabel(database(env), id, label);
+  await announceNode(env, id);
+  return getNode(env, id);
+}
+
 export type NodeReport = {
   readonly status: "active" | "degraded" | "offline" | "maintenance";
   readonly isBeat: boolean;

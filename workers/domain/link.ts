@@ -21,6 +21,9 @@ export type LatticeLink = {
   readonly interfaces: readonly string[];
   readonly sourceConfig: Readonly<Record<string, string>>;
   readonly targetConfig: Readonly<Record<string, string>>;
+  /** The configs that these came of. */
+  readonly sourceConfigNames: readonly string[];
+  readonly targetConfigNames: readonly string[];
   /** The port at which the source, an HTTP server, answers for the target; null for any other link. */
   readonly port: number | null;
   /** The model that asks for it; null for one that was put by hand. */

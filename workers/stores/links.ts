@@ -6,8 +6,8 @@ import { latticeConfigs, latticeLinks } from "./schema.ts";
 
 type Of = { readonly lattice: string; readonly model: string };
 
-/** D1 binds 100 parameters at most, and a link has eleven. */
-const ROWS_AT_ONCE = 8;
+/** D1 binds 100 parameters at most, and a link has thirteen. */
+const ROWS_AT_ONCE = 7;
 
 /** What the model asks for now, in place of what it asked for. A name that is there already becomes the model's. */
 export async function setModelWiring(
@@ -88,6 +88,101 @@ export async function othersAtPorts(
         or(isNull(latticeLinks.model), ne(latticeLinks.model, model)),
       ),
     );
+}
+
+/** Of everybody: models' links and those that were put by hand. */
+export async function listLinks(db: Database, lattice: string): Promise<LatticeLink[]> {
+  return db
+    .select()
+    .from(latticeLinks)
+    .where(eq(latticeLinks.lattice, lattice))
+    .orderBy(asc(latticeLinks.source), asc(latticeLinks.target), asc(latticeLinks.name));
+}
+
+export async function handLinksOf(
+  db: Database,
+  lattice: string,
+  source: string,
+): Promise<LatticeLink[]> {
+  return db
+    .select()
+    .from(latticeLinks)
+    .where(
+      and(
+        eq(latticeLinks.lattice, lattice),
+        eq(latticeLinks.source, source),
+        isNull(latticeLinks.model),
+      ),
+    );
+}
+
+/** What a source's links are told apart by: it has one of these. */
+export type LinkKey = Pick<LatticeLink, "lattice" | "source" | "namespace" | "package" | "name">;
+
+export async function findLink(db: Database, key: LinkKey): Promise<LatticeLink | null> {
+  const [row] = await db.select().from(latticeLinks).where(isLink(key)).limit(1);
+  return row ?? null;
+}
+
+/** Puts them in place of those of the same keys, together with the config, if there is one. */
+export async function putByHand(
+  db: Database,
+  put: { readonly links: readonly LatticeLink[]; readonly config?: NamedConfig },
+): Promise<void> {
+  const { links, config } = put;
+  const [first, ...rest] = [
+    ...(config === undefined
+      ? []
+      : [
+          db
+            .insert(latticeConfigs)
+            .values(config)
+            .onConflictDoUpdate({
+              target: [latticeConfigs.lattice, latticeConfigs.name],
+              set: { values: config.values },
+              setWhere: isNull(latticeConfigs.model),
+            }),
+        ]),
+    ...links.flatMap((link) => [
+      db.delete(latticeLinks).where(and(isLink(link), isNull(latticeLinks.model))),
+      db.insert(latticeLinks).values(link),
+    ]),
+  ];
+  if (first !== undefined) await db.batch([first, ...rest]);
+}
+
+/** What was put by hand. False where there was none. */
+export async function deleteLink(db: Database, key: LinkKey): Promise<boolean> {
+  const rows = await db
+    .delete(latticeLinks)
+    .where(and(isLink(key), isNull(latticeLinks.model)))
+    .returning({ source: latticeLinks.source });
+  return rows.length > 0;
+}
+
+/** What was put by hand. False where there was none. */
+export async function deleteConfig(db: Database, lattice: string, name: string): Promise<boolean> {
+  const rows = await db
+    .delete(latticeConfigs)
+    .where(
+      and(
+        eq(latticeConfigs.lattice, lattice),
+        eq(latticeConfigs.name, name),
+        isNull(latticeConfigs.model),
+      ),
+    )
+    .returning({ name: latticeConfigs.name });
+  return rows.length > 0;
+}
+
+function isLink(key: LinkKey) {
+  return and(
+    eq(latticeLinks.lattice, key.lattice),
+    eq(latticeLinks.source, key.source),
+    eq(latticeLinks.namespace, key.namespace),
+    eq(latticeLinks.package, key.package),
+    eq(latticeLinks.name, key.name),
+  );
 }
 
 function chunks<Row>(rows: readonly Row[]): Row[][] {

@@ -101,6 +101,20 @@ export async function changeNode(db: Database, id: string, change: NodeChange): 
   return true;
 }
 
+/** One label, whatever the others are meanwhile; null takes it away. False where there is no such node. */
+export async function setNodeLabel(
+  db: Database,
+  id: string,
+  { key, value }: { readonly key: string; readonly value: string | null },
+): Promise<boolean> {
+  const rows = await db
+    .update(nodes)
+    .set({ labels: sql`json_patch(${nodes.labels}, ${JSON.stringify({ [key]: value })})` })
+    .where(eq(nodes.id, id))
+    .returning({ id: nodes.id });
+  return rows.length > 0;
+}
+
 export async function allNodes(db: Database): Promise<EdgeNode[]> {
   return db.select().from(nodes).orderBy(asc(nodes.id));
 }

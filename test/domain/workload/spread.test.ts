@@ -26,4 +26,16 @@ describe("spreads", () => {
     world.rest();
     expect(world.alive()).toEqual([]);
   });
+
+  it("give each node that they name exactly its own count", () => {
+    const spread = [
+      { name: "a", weight: 3, requirements: { node: "a" } },
+      { name: "b", weight: 1, requirements: { node: "b" } },
+    ];
+    const kind = { type: "deployment", replicas: 4 } as const;
+    const world = new World(workloadOf({ spread, kind }), [nodeOf("a"), nodeOf("b"), nodeOf("c")]);
+    world.rest();
+    const nodes = world.state.instances.map(({ node }) => node ?? "none");
+    expect(nodes.toSorted()).toEqual(["a", "a", "a", "b"]);
+  });
 });

@@ -1,5 +1,7 @@
 // What a NATS server sends: INFO, +OK, -ERR, PING, PONG, MSG and HMSG.
 
+import { NO_RESPONDERS } from "./headers.ts";
+
 const encoder = new TextEncoder();
 
 export const OK = encoder.encode("+OK\r\n");
@@ -13,6 +15,11 @@ export type Message = {
   readonly headers: Uint8Array | null;
   readonly payload: Uint8Array;
 };
+
+/** The answer to what nobody answers. */
+export function unanswered(reply: string): Message {
+  return { subject: reply, reply: null, headers: NO_RESPONDERS, payload: new Uint8Array(0) };
+}
 
 export function infoFrame(info: Readonly<Record<string, unknown>>): Uint8Array {
   return encoder.encode(`INFO ${JSON.stringify(info)}\r\n`);

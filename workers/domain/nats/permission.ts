@@ -19,6 +19,7 @@ const PUBLISHING: readonly (readonly [pattern: string, action: Action | null])[]
   ]),
   ["wasmbus.evt.>", null],
   ["wasmbus.ctl.v1.*.config.get.>", "lattice:read"],
+  ["wasmbus.ctl.v1.*.host.get", "lattice:read"],
   ["wasmbus.ctl.v1.*.host.get.>", "lattice:read"],
   ["wasmbus.ctl.v1.*.host.ping", "lattice:read"],
   ["wasmbus.ctl.v1.*.link.get", "lattice:read"],

@@ -37,6 +37,13 @@ export function serviceOf({ type, properties }: Component): HostService | null {
   return BY_IMAGE.find(([pattern]) => pattern.test(name))?.[1] ?? null;
 }
 
+/** Which one has the first of these; null where none has. */
+export function serviceFor([first = ""]: readonly string[]): HostService | null {
+  // Keys of a record of them.
+  const services = Object.keys(OFFERED) as HostService[];
+  return services.find((service) => OFFERED[service].includes(first)) ?? null;
+}
+
 /** Why a service doesn't provide what is asked of it; null when it does. */
 export function offerFault(service: HostService, interfaces: readonly string[]): string | null {
   const other = interfaces.find((one) => !OFFERED[service].includes(one));

@@ -59,7 +59,7 @@ export function wireOf(
 }
 
 /** Whether the provider is who calls. */
-function isServing(service: HostService, interfaces: readonly string[]): boolean {
+export function isServing(service: HostService, interfaces: readonly string[]): boolean {
   if (service === "httpserver") return true;
   return service === "messaging" && interfaces.every((one) => one === "handler");
 }
@@ -90,6 +90,8 @@ function formOf(
       interfaces,
       sourceConfig: isServer ? config : {},
       targetConfig: isServer ? {} : config,
+      sourceConfigNames: [],
+      targetConfigNames: [],
       port: isServer ? portOf(config) : null,
       service,
       host,
@@ -97,8 +99,9 @@ function formOf(
   }
   const { source, target, source_config: old = [], target_config: older = [] } = trait.properties;
   const { name = "default", namespace, package: pack, interfaces } = trait.properties;
-  const sourceConfig = valuesOf([...(source?.config ?? []), ...old], configs);
-  const ofTarget = typeof target === "string" ? [] : (target.config ?? []);
+  const ofSource = [...(source?.config ?? []), ...old];
+  const ofTarget = [...(typeof target === "string" ? [] : (target.config ?? [])), ...older];
+  const sourceConfig = valuesOf(ofSource, configs);
   return {
     ...ids,
     name,
@@ -106,7 +109,9 @@ function formOf(
     package: pack,
     interfaces,
     sourceConfig,
-    targetConfig: valuesOf([...ofTarget, ...older], configs),
+    targetConfig: valuesOf(ofTarget, configs),
+    sourceConfigNames: ofSource.map((config) => config.name),
+    targetConfigNames: ofTarget.map((config) => config.name),
     port: service === "httpserver" ? portOf(sourceConfig) : null,
     service,
     host,

@@ -6,7 +6,7 @@ import type { PlacementNode } from "./node.ts";
 export type SpreadRule = {
   readonly name: string;
   readonly weight: number;
-  /** Labels that a node must have with exactly these values; `region` and `zone` may be named too. */
+  /** Labels that a node must have with exactly these values; `node`, `region` and `zone` may be named too. */
   readonly requirements: Readonly<Record<string, string>>;
 };
 
@@ -51,6 +51,10 @@ export function spreadOver(
 export function serves(node: PlacementNode, { requirements }: SpreadRule): boolean {
   return Object.entries(requirements).every(([key, value]) => {
     if (Object.hasOwn(node.labels, key)) return node.labels[key] === value;
-    return (key === "region" && node.region === value) || (key === "zone" && node.zone === value);
+    return (
+      (key === "node" && node.id === value) ||
+      (key === "region" && node.region === value) ||
+      (key === "zone" && node.zone === value)
+    );
   });
 }

@@ -1,6 +1,6 @@
 // The key-value buckets that clients of wadm read, from what is there now: `wadm_state` with the hosts of each lattice
 // under `host_{lattice}`, and `CONFIGDATA_{lattice}` with its configs by their names.
-import { listConfigs } from "#control/configs.ts";
+import { listConfigs } from "#control/wiring.ts";
 import { latticeHosts, latticesBeside } from "#control/hosts.ts";
 import type { Bucket, Entry } from "#domain/nats/stream.ts";
 import { hostState } from "./host-view.ts";

@@ -39,3 +39,46 @@ function common({ node, startedAt }: Host, now: number) {
 function labelsOf({ labels, region, zone }: Host["node"]): Record<string, string> {
   return { region, ...(zone === null ? {} : { zone }), ...labels };
 }
+
+/** As a host tells of itself when it is pinged. */
+export function hostView(host: Host, lattice: string, now: number) {
+  const told = common(host, now);
+  return { id: host.node.id, lattice, ...told, uptime_human: humanSpan(told.uptime_seconds) };
+}
+
+export function inventoryView(host: Host, now: number) {
+  const told = common(host, now);
+  return {
+    host_id: host.node.id,
+    ...told,
+    uptime_human: humanSpan(told.uptime_seconds),
+    components: host.components.map(({ id, name, image, annotations, revision, instances }) => ({
+      id,
+      name,
+      image_ref: image,
+      annotations,
+      revision,
+      max_instances: instances,
+    })),
+    providers: host.providers.map(({ id, name, image, annotations }) => ({
+      id,
+      name,
+      image_ref: image,
+      annotations,
+      // The platform's own have no versions.
+      revision: 0,
+    })),
+  };
+}
+
+/** `2m 21s`. */
+function humanSpan(seconds: number): string {
+  const parts = [
+    [Math.floor(seconds / 86_400), "d"],
+    [Math.floor(seconds / 3600) % 24, "h"],
+    [Math.floor(seconds / 60) % 60, "m"],
+    [seconds % 60, "s"],
+  ] as const;
+  const told = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count}${unit}`);
+  return told.length === 0 ? "0s" : told.join(" ");
+}

@@ -1,7 +1,7 @@
 // JetStream's API as clients of wadm use it: reading key-value buckets. What is there is looked up when it is asked for.
 import { ulid } from "ulid";
+import { unanswered } from "#domain/nats/frame.ts";
 import type { Message } from "#domain/nats/frame.ts";
-import { NO_RESPONDERS } from "#domain/nats/headers.ts";
 import {
   CONSUMER_NOT_FOUND,
   DELIVERY_REFUSED,
@@ -57,10 +57,8 @@ export async function answerJetStream(env: Env, asked: Asked): Promise<Answer> {
   const told = (kind: string, body: object) => just(apiAnswer(reply, kind, body));
   const failed = (kind: string, error: ApiError) => told(kind, { error });
   switch (request.type) {
-    case "nobody": {
-      const headers = NO_RESPONDERS;
-      return just({ subject: reply, reply: null, headers, payload: new Uint8Array(0) });
-    }
+    case "nobody":
+      return just(unanswered(reply));
     case "refused":
       return failed(request.kind, request.error);
     case "account": {

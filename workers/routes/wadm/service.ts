@@ -3,21 +3,21 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { login } from "#control/identity.ts";
-import { circumstancesOf, decideFor, refusalOf } from "#control/permission.ts";
 import { verifyToken } from "#control/token.ts";
-import { Fault } from "#domain/fault.ts";
-import type { NewLedgerEntry } from "#domain/ledger.ts";
+import { unanswered } from "#domain/nats/frame.ts";
 import type { Message } from "#domain/nats/frame.ts";
 import { readHeaders } from "#domain/nats/headers.ts";
 import { matches } from "#domain/nats/subject.ts";
+import { parseControlSubject } from "#domain/oam/control.ts";
 import { parseModelSubject } from "#domain/oam/subject.ts";
-import { isChange } from "#domain/role.ts";
-import type { Action, Principal } from "#domain/role.ts";
+import type { Principal } from "#domain/role.ts";
 import { faultOf, logBug } from "#http/error.ts";
-import { record } from "#stores/ledger.ts";
+import { answerControl, controlFault } from "./control.ts";
+import type { ControlAnswer } from "./control.ts";
 import { answerJetStream } from "./jetstream.ts";
 import type { Answer } from "./jetstream.ts";
 import { ACTIONS, answerModel } from "./model.ts";
+import { permitted } from "./permitted.ts";
 import { formatOf } from "./schema.ts";
 import { errorView } from "./view.ts";
 
@@ -58,81 +58,74 @@ export class LatticeService extends WorkerEntrypoint<Env> {
   async answer(request: Request): Promise<Answer> {
     const { subject, reply } = request;
     if (reply === null) return { messages: [], consumer: null };
+    const isControl = matches("wasmbus.ctl.v1.>", subject);
     try {
       if (matches("$JS.API.>", subject)) {
-        return await answerJetStream(this.env, { ...request, reply });
+        const asked = { by: request.by, action: "lattice:read", resource: "lattices:*" } as const;
+        return await permitted(this.env, { ...asked, subject }, async () =>
+          answerJetStream(this.env, { ...request, reply }),
+        );
       }
-      return just(answerOf(reply, await this.#bodyOf(request)));
+      if (isControl) {
+        const answers = await controlOn(this.env, request);
+        if (answers.length === 0) return just(unanswered(reply));
+        return { messages: answers.map((body) => answerOf(reply, body)), consumer: null };
+      }
+      return just(answerOf(reply, await answerOn(this.env, request)));
     } catch (thrown) {
       const fault = faultOf(thrown);
       if (fault !== null) return just(answerOf(reply, errorView(fault)));
       logBug(`nats ${subject}`, thrown);
       const message = "Something went wrong on our side.";
-      return just(answerOf(reply, { result: "error", message }));
+      const body = isControl ? { success: false, message } : { result: "error", message };
+      return just(answerOf(reply, body));
     }
-  }
-
-  async #bodyOf(request: Request): Promise<unknown> {
-    const { subject } = request;
-    if (matches("wadm.api.>", subject) || matches("*.wadm.api.>", subject)) {
-      return answerOn(this.env, request);
-    }
-    return { result: "error", message: `Unsupported subject: ${subject}` };
   }
 }
 
-/** As over HTTP: policies are asked, and a change and each refusal are in the ledger before they are answered. */
-async function answerOn(env: Env, { subject, headers, payload, by }: Request): Promise<unknown> {
+async function answerOn(env: Env, asked: Request): Promise<unknown> {
+  const { subject, headers, payload, by } = asked;
   const parsed = parseModelSubject(subject);
   if (!parsed.ok) return { result: "error", message: parsed.message };
   const { request } = parsed;
   const action = ACTIONS[request.operation];
   const resource = `models:${request.name === "" ? "*" : request.name}`;
-  const entry = { actor: by.username, action, resource, evidence: { subject } };
-  await permit(env, by, { ...entry, action });
-  const asked = {
-    ...request,
-    payload: new TextDecoder().decode(payload),
-    format: formatOf(readHeaders(headers).get("content-type")),
-    principal: by,
-    over: "nats" as const,
-  };
-  if (!isChange(action)) return answerModel(env, asked);
+  return permitted(env, { by, action, resource, subject }, async () =>
+    answerModel(env, {
+      ...request,
+      payload: new TextDecoder().decode(payload),
+      format: formatOf(readHeaders(headers).get("content-type")),
+      principal: by,
+      over: "nats",
+    }),
+  );
+}
+
+/** In its own envelope, whatever went wrong. */
+async function controlOn(env: Env, asked: Request): Promise<readonly ControlAnswer[]> {
+  const { subject, payload, by } = asked;
+  const parsed = parseControlSubject(subject);
+  if (!parsed.ok) return [{ success: false, message: parsed.message }];
+  const { request } = parsed;
+  const { action, object, lattice } = request;
+  const resource = action === "node:change" ? `nodes:${object ?? "*"}` : `lattices:${lattice}`;
   try {
-    const body = await answerModel(env, asked);
-    await record(env, { ...entry, result: "success" }).catch((cause: unknown) => {
-      const message = "It was done, but the ledger could not record it. Look before you try again.";
-      throw new Fault("UNAVAILABLE", message, { cause });
-    });
-    return body;
+    return await permitted(env, { by, action, resource, subject }, async () =>
+      answerControl(env, {
+        ...request,
+        payload: new TextDecoder().decode(payload),
+        principal: by,
+      }),
+    );
   } catch (thrown) {
     const fault = faultOf(thrown);
-    const reason = fault === null ? "INTERNAL_ERROR" : `${fault.code}: ${fault.message}`;
-    if (fault?.code !== "UNAVAILABLE") await record(env, { ...entry, result: "failure", reason });
-    throw thrown;
+    if (fault === null) throw thrown;
+    return [controlFault(fault)];
   }
 }
 
 function just(message: Message): Answer {
   return { messages: [message], consumer: null };
-}
-
-/** What its role lets somebody publish was looked at where it came in: here policies are. */
-async function permit(
-  env: Env,
-  by: Principal,
-  entry: Omit<NewLedgerEntry, "result"> & { readonly action: Action },
-): Promise<void> {
-  const context = circumstancesOf(by, Date.now());
-  const decided = await decideFor(env, by, { ...entry, context });
-  const { counted, reason } = decided;
-  if (counted.length > 0) {
-    const told = `Counted, not refused, by ${counted.join(" and ")}.`;
-    await record(env, { ...entry, result: "success", reason: told });
-  }
-  if (decided.allowed) return;
-  await record(env, { ...entry, result: "refused", reason: `FORBIDDEN: ${reason}` });
-  throw refusalOf(decided);
 }
 
 function answerOf(reply: string, body: unknown): Message {

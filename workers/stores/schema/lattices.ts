@@ -3,6 +3,10 @@ import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlit
 
 type Values = Readonly<Record<string, string>>;
 
+function names(column: string) {
+  return text(column, { mode: "json" }).$type<readonly string[]>().notNull().default([]);
+}
+
 export const latticeLinks = sqliteTable(
   "lattice_links",
   {
@@ -15,6 +19,8 @@ export const latticeLinks = sqliteTable(
     interfaces: text("interfaces", { mode: "json" }).$type<readonly string[]>().notNull(),
     sourceConfig: text("source_config", { mode: "json" }).$type<Values>().notNull(),
     targetConfig: text("target_config", { mode: "json" }).$type<Values>().notNull(),
+    sourceConfigNames: names("source_config_names"),
+    targetConfigNames: names("target_config_names"),
     port: integer("port"),
     model: text("model"),
   },

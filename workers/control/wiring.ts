@@ -1,0 +1,32 @@
+// What a lattice keeps for its components beside what their own manifests write out: named configs, and what links that
+// were put by hand lead to.
+import { Fault } from "#domain/fault.ts";
+import type { Grant, NamedConfig } from "#domain/link.ts";
+import { handGrants } from "#domain/oam/hand-link.ts";
+import { database } from "#stores/database.ts";
+import * as store from "#stores/links.ts";
+
+export async function listConfigs(env: Env, lattice: string): Promise<NamedConfig[]> {
+  return store.listConfigs(database(env), lattice);
+}
+
+/** Of several with one key the last one's. Throws where one of them is nowhere. */
+export async function namedValues(
+  env: Env,
+  lattice: string,
+  names: readonly string[],
+): Promise<Record<string, string>> {
+  const found = await store.findConfigs(database(env), lattice, names);
+  const values = new Map(found.map((config) => [config.name, config.values]));
+  const missing = names.filter((name) => !values.has(name));
+  if (missing.length > 0) {
+    const message = `The config ${missing.join(", ")} is not there: no manifest of the lattice writes it out, and nobody put it.`;
+    throw new Fault("NOT_FOUND", message);
+  }
+  return Object.assign({}, ...names.map((name) => values.get(name))) as Record<string, string>;
+}
+
+/** By links that were put by hand. */
+export async function grantsByHand(env: Env, lattice: string, component: string): Promise<Grant[]> {
+  return handGrants(await store.handLinksOf(database(env), lattice, component));
+}

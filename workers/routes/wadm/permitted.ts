@@ -1,0 +1,61 @@
+// What is done over NATS, under the same rules as over HTTP: policies refine what roles grant, and a change is in the
+// ledger before it is answered.
+import { circumstancesOf, decideFor, refusalOf } from "#control/permission.ts";
+import { Fault } from "#domain/fault.ts";
+import type { NewLedgerEntry } from "#domain/ledger.ts";
+import { isChange } from "#domain/role.ts";
+import type { Action, Principal } from "#domain/role.ts";
+import { faultOf } from "#http/error.ts";
+import { record } from "#stores/ledger.ts";
+
+export async function permitted<Done>(
+  env: Env,
+  of: {
+    readonly by: Principal;
+    readonly action: Action;
+    readonly resource: string;
+    readonly subject: string;
+  },
+  work: () => Promise<Done>,
+): Promise<Done> {
+  const { by, action, resource, subject } = of;
+  const entry: Omit<NewLedgerEntry, "result"> = {
+    actor: by.username,
+    actorId: by.role === "Node" ? null : (by.session?.userId ?? null),
+    action,
+    resource,
+    evidence: { subject },
+  };
+  await decide(env, of, entry);
+  if (!isChange(action)) return work();
+  try {
+    const done = await work();
+    await record(env, { ...entry, result: "success" }).catch((cause: unknown) => {
+      const message = "It was done, but the ledger could not record it. Look before you try again.";
+      throw new Fault("UNAVAILABLE", message, { cause });
+    });
+    return done;
+  } catch (thrown) {
+    const fault = faultOf(thrown);
+    const reason = fault === null ? "INTERNAL_ERROR" : `${fault.code}: ${fault.message}`;
+    if (fault?.code !== "UNAVAILABLE") await record(env, { ...entry, result: "failure", reason });
+    throw thrown;
+  }
+}
+
+/** What its role lets somebody publish was looked at where it came in: here policies are. */
+async function decide(
+  env: Env,
+  { by, action, resource }: { by: Principal; action: Action; resource: string },
+  entry: Omit<NewLedgerEntry, "result">,
+): Promise<void> {
+  const context = circumstancesOf(by, Date.now());
+  const decided = await decideFor(env, by, { action, resource, context });
+  if (decided.counted.length > 0) {
+    const reason = `Counted, not refused, by ${decided.counted.join(" and ")}.`;
+    await record(env, { ...entry, result: "success", reason });
+  }
+  if (decided.allowed) return;
+  await record(env, { ...entry, result: "refused", reason: `FORBIDDEN: ${decided.reason}` });
+  throw refusalOf(decided);
+}
