@@ -50,7 +50,8 @@ function wrap(binding: unknown, name: string, origin: string): unknown {
   if ("prepare" in binding) {
     // It can prepare: it is D1.
     countRows(binding as unknown as Database);
-    return onCall(binding, { prepare: `${origin} ${name} query` });
+    const [prepare, batch] = [`${origin} ${name} query`, `${origin} ${name} batch`];
+    return onCall(binding, { prepare, batch });
   }
   if (name === "LOADER") return loader(binding as Loader, `${origin} ${name} call`);
   if ("createMultipartUpload" in binding) {

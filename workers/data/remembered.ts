@@ -1,4 +1,6 @@
-// What this isolate remembers of readings: read once however many ask at the same time.
+// What this isolate remembers of readings: read once however many ask at the same time, and before the last one is too
+// old where somebody asks.
+import { waitUntil } from "cloudflare:workers";
 import { Recent } from "#domain/recent.ts";
 
 export class Remembered<Value> {
@@ -12,7 +14,10 @@ export class Remembered<Value> {
 
   async get(env: Env, key: string): Promise<Value> {
     const known = this.#recent.get(key, Date.now());
-    return known === null ? this.refresh(env, key) : known.value;
+    if (known === null) return this.refresh(env, key);
+    // Who can't be told of a failure meets it himself once this one is too old.
+    if (known.isDue && !this.#reading.has(key)) this.refresh(env, key).catch(() => undefined);
+    return known.value;
   }
 
   /** Reads anew: when it is too old, or when what it led to was refused. */
@@ -20,14 +25,14 @@ export class Remembered<Value> {
     const running = this.#reading.get(key);
     if (running !== undefined) return running;
     const readAt = Date.now();
-    const started = this.#read(env, key);
-    this.#reading.set(key, started);
-    try {
-      const value = await started;
-      this.#recent.put(key, { readAt, value });
+    const started = this.#read(env, key).then((value) => {
+      this.#recent.put(key, { readAt, value }, Date.now());
       return value;
-    } finally {
-      this.#reading.delete(key);
-    }
+    });
+    const settled = started.catch(() => undefined).then(() => void this.#reading.delete(key));
+    this.#reading.set(key, started);
+    // Others wait for it as well: it must not end with the request that happened to begin it.
+    waitUntil(settled);
+    return started;
   }
 }

@@ -47,13 +47,14 @@ export class Isolate {
   request(stickyKey: string | null): void {
     const call = { stickyKey, isSecond: false };
     const known = this.#recent.get(MODULE, this.#around.clock.now);
-    if (known === null) this.#refresh(call);
-    else this.#decide(call, known.value);
+    if (known === null) return this.#refresh([call]);
+    if (known.isDue) this.#refresh([]);
+    this.#decide(call, known.value);
   }
 
-  #refresh(call: Call): void {
-    if (this.#waiting !== null) return void this.#waiting.push(call);
-    this.#waiting = [call];
+  #refresh(calls: readonly Call[]): void {
+    if (this.#waiting !== null) return void this.#waiting.push(...calls);
+    this.#waiting = [...calls];
     const { clock, network, read } = this.#around;
     const readAt = clock.now;
     network.ask(
@@ -66,7 +67,7 @@ export class Isolate {
         this.#waiting = null;
         if (answer === null) return;
         const snapshot = { ...answer, arrivedAt: clock.now };
-        this.#recent.put(MODULE, { readAt, value: snapshot });
+        this.#recent.put(MODULE, { readAt, value: snapshot }, clock.now);
         for (const one of waiting) this.#decide(one, snapshot);
       },
     );
@@ -92,6 +93,6 @@ export class Isolate {
       throw thrown;
     }
     const answered = this.#around.call({ choice, snapshot, bucket, stickyKey });
-    if (!answered && !isSecond) this.#refresh({ stickyKey, isSecond: true });
+    if (!answered && !isSecond) this.#refresh([{ stickyKey, isSecond: true }]);
   }
 }
