@@ -7,6 +7,7 @@ import type { Counters, Measured } from "#domain/counters.ts";
 import { lengthOf } from "#domain/execution.ts";
 import type { Assignment, Call, CallAnswer } from "#domain/execution.ts";
 import type { FaultReport } from "#domain/fault.ts";
+import { briefResponse } from "#domain/http.ts";
 import type { HttpRequest, ServeAnswer, ServeCall } from "#domain/http.ts";
 import { HEARTBEAT_PERIOD_MS, MODULES_MAX } from "#domain/node.ts";
 import type { NodeUsage } from "#domain/node.ts";
@@ -172,13 +173,18 @@ export class RunnerObject extends DurableObject<Env> {
           serveGuest(place, assignment, { call, request, tell }),
         );
         leave(answer, status());
-        this.#lines.heard(this.#instances.logOf(asked), answer, Date.now());
+        this.#lines.heard(() => this.#instances.logOf(asked), answer, Date.now());
         this.#books.flushSoon();
         // After a response this comes too late, and is not heard.
         tell(unanswered(assignment, answer));
       })(),
     );
     return promise;
+  }
+
+  /** As `serve`, for whoever is in a hurry. */
+  async serveBriefly(given: ServeCall, request: HttpRequest): Promise<Brief<ServeAnswer>> {
+    return briefResponse(await this.serve(given, request));
   }
 
   /** What a guest's gateway let pass and refused. */
@@ -262,7 +268,7 @@ export class RunnerObject extends DurableObject<Env> {
     const leave = this.#gauge.enter(call.moduleId);
     const answer = await this.#run(assignment, call);
     leave(answer);
-    this.#lines.heard(this.#instances.logOf(call), answer, Date.now());
+    this.#lines.heard(() => this.#instances.logOf(call), answer, Date.now());
     this.#books.flushSoon();
     return answer;
   }

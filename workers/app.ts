@@ -21,6 +21,8 @@ import { wasm } from "#routes/wasm/index.ts";
 import { errorResponse } from "#routes/wasm/view.ts";
 
 const CALLS = "/api/v1/wasm/execute";
+/** No URL's path begins earlier: `http://` and a host. */
+const ORIGIN_LEAST = 8;
 
 const app = new OpenAPIHono<Context>();
 
@@ -64,8 +66,8 @@ export function fetch(request: Request, env: Env, context: ExecutionContext) {
 
 function wayOf(request: Request, env: Env): Pick<Hono<Context>, "fetch"> {
   if (isVisit(request, env)) return visits;
-  const isCall = request.method === "POST" && request.url.endsWith(CALLS);
-  return isCall && new URL(request.url).pathname === CALLS ? calls : app;
+  const { method, url } = request;
+  return method === "POST" && url.slice(url.indexOf("/", ORIGIN_LEAST)) === CALLS ? calls : app;
 }
 
 function missing(c: HonoContext<Context>): Response {

@@ -22,8 +22,10 @@ export class Lines {
   }
 
   /** What a call wrote, and why it failed. */
-  heard(log: Log | null, answer: CallAnswer, at: number): void {
-    if (log === null || answer.type === "notAssigned") return;
+  heard(logOf: () => Log | null, answer: CallAnswer, at: number): void {
+    if (answer.type === "notAssigned" || isSilent(answer)) return;
+    const log = logOf();
+    if (log === null) return;
     if (answer.type === "fault") {
       const { code, message } = answer.fault;
       this.add(log, { level: "warning", text: `${code}: ${message}`, at });
@@ -63,4 +65,11 @@ export class Lines {
       );
     }
   }
+}
+
+/** Most calls are. */
+function isSilent(answer: CallAnswer): boolean {
+  if (answer.type !== "result") return false;
+  const { stdout, stderr, failure } = answer.result;
+  return stdout === "" && stderr === "" && failure === null;
 }

@@ -1,8 +1,10 @@
 // Guests in isolates of the platform's, which this object's Worker Loader starts beside it.
 import { whole } from "#domain/brief.ts";
+import type { Brief } from "#domain/brief.ts";
 import type { Assignment, GuestAnswer, GuestCall } from "#domain/execution.ts";
 import { faultFrom } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
+import { wholeResponse } from "#domain/http.ts";
 import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
 import { entryOf } from "#domain/prepared.ts";
 import type { Prepared } from "#domain/prepared.ts";
@@ -62,9 +64,10 @@ export class LoaderHost implements GuestHost {
     given: GuestServe,
     request: HttpRequest,
   ): Promise<GuestServed> {
+    const told = this.#kept(assignment).serveBriefly(given, request);
+    const served = await told.catch((thrown: unknown) => this.#blame(assignment, thrown));
     // RPC's own types lose the union and its tuples; the harness answers with this and nothing else.
-    const served = this.#kept(assignment).serve(given, request) as unknown as Promise<GuestServed>;
-    return served.catch((thrown: unknown) => this.#blame(assignment, thrown));
+    return wholeResponse(served as Brief<GuestServed>);
   }
 
   async cancel(assignment: Assignment, callId: string): Promise<void> {

@@ -3,7 +3,7 @@
 import { waitUntil } from "cloudflare:workers";
 import type { Choice, Known } from "#domain/choice.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
-import type { HttpRequest, ServeAnswer } from "#domain/http.ts";
+import type { HttpHeaders, HttpRequest, ServeAnswer } from "#domain/http.ts";
 import { database } from "#stores/database.ts";
 import { appOfHost } from "#stores/app-hosts.ts";
 import type { AppSnapshot } from "#stores/ingress.ts";
@@ -16,6 +16,8 @@ export type Visit = {
   readonly app: string;
   readonly stickyKey: string | null;
   readonly request: HttpRequest;
+  /** Told with the answer. */
+  readonly requestId?: string;
   /** Aborted when the client is gone. */
   readonly gone: AbortSignal;
 };
@@ -47,6 +49,7 @@ export function appAt(env: Env, host: string): Promise<string | null> {
 }
 
 export async function visit(env: Env, visit: Visit): Promise<Response> {
+  assertHeaders(visit.request.headers);
   const body = new BoundedBody(visit.request);
   const bounded = { ...visit, request: { ...visit.request, body: body.body } };
   try {
@@ -60,7 +63,7 @@ async function visited(env: Env, visit: Visit): Promise<Response> {
   const app = await callable(env, visit.app, "http");
   const first = await call(env, { app, visit, known: app });
   const { outcome } = first;
-  if (outcome.type === "answered") return responseOf(outcome.answer, first.choice);
+  if (outcome.type === "answered") return responseOf(outcome.answer, first.choice, visit);
   if (!isRepeatable(visit.request, outcome)) throw outcome.fault;
   const fresh = await refresh(env, visit.app);
   const nodes = (fresh ?? app).nodes.filter(({ id }) => id !== first.choice.nodeId);
@@ -70,7 +73,7 @@ async function visited(env: Env, visit: Visit): Promise<Response> {
     throw cause instanceof Fault ? outcome.fault : cause;
   });
   if (second.outcome.type === "missed") throw second.outcome.fault;
-  return responseOf(second.outcome.answer, second.choice);
+  return responseOf(second.outcome.answer, second.choice, visit);
 }
 
 /** What no guest has seen may be sent again; what one may have seen, where doing it twice is harmless. */
@@ -150,7 +153,7 @@ function unavailable(app: string, cause: unknown): unknown {
 }
 
 /** Throws where the headers of a request are more than a guest is given. */
-export function assertHeaders(headers: Headers): void {
+function assertHeaders(headers: HttpHeaders): void {
   let bytes = 0;
   for (const [name, value] of headers) bytes += name.length + value.length;
   if (bytes <= HEADER_BYTES_MAX) return;

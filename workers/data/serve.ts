@@ -1,9 +1,11 @@
 // One HTTP request through the data plane: a Request becomes plain parts for a runner, what it answers a Response. A
 // version called by its module's route goes the way that `execute` goes.
 import { waitUntil } from "cloudflare:workers";
+import type { Brief } from "#domain/brief.ts";
 import type { Choice } from "#domain/choice.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
 import { requestHeaders, responseHeaders } from "#domain/http-header.ts";
+import { wholeResponse } from "#domain/http.ts";
 import type { HttpBody, HttpRequest, ServeAnswer, ServeCall } from "#domain/http.ts";
 import { runnerOf } from "#stores/objects.ts";
 import { routed } from "./routed.ts";
@@ -11,6 +13,8 @@ import type { Asked } from "./routed.ts";
 
 export type Serving = Asked & {
   readonly request: HttpRequest;
+  /** Told with the answer. */
+  readonly requestId?: string;
   /** Aborted when the client is gone. */
   readonly gone: AbortSignal;
 };
@@ -50,7 +54,7 @@ export async function serve(env: Env, serving: Serving): Promise<Response> {
     const answer = await serveOn(env, { nodeId, moduleId, maxSeconds }, serving);
     return answer.type === "notAssigned" ? null : answer;
   });
-  return responseOf(answer, choice);
+  return responseOf(answer, choice, serving);
 }
 
 /** One request to the node that was chosen. A client that leaves before the response cancels it; later its stream tells. */
@@ -64,9 +68,10 @@ export async function serveOn(
   const leave = () => waitUntil(runner.cancel(id));
   gone.addEventListener("abort", leave);
   try {
-    const answer = await runner.serve({ id, ...whose, timeoutMs: 1000 * maxSeconds }, request);
+    const call = { id, ...whose, timeoutMs: 1000 * maxSeconds };
+    const answer = await runner.serveBriefly(call, request);
     // RPC's own types lose the tuples of the headers; RunnerObject answers with this.
-    return answer as unknown as ServeAnswer;
+    return wholeResponse(answer as Brief<ServeAnswer>);
   } finally {
     gone.removeEventListener("abort", leave);
   }
@@ -75,25 +80,32 @@ export async function serveOn(
 export function responseOf(
   answer: Exclude<ServeAnswer, { type: "notAssigned" }>,
   by: Pick<Choice, "nodeId" | "moduleId">,
+  { requestId }: Pick<Serving, "requestId">,
 ): Response {
   if (answer.type !== "response") throw faultFrom(answer.fault);
   const { status, headers, body } = answer.response;
-  const told = new Headers();
+  const told: [string, string][] = [];
+  let isEncoded = false;
+  for (const [given, value] of responseHeaders(headers)) {
+    const name = given.toLowerCase();
+    if (name === "content-encoding") isEncoded = true;
+    if (name !== "x-request-id" || requestId === undefined) told.push([given, value]);
+  }
+  told.push(["X-Edgeloom-Version", by.moduleId], ["X-Edgeloom-Node", by.nodeId]);
+  if (answer.gasUsed !== null) told.push(["X-Edgeloom-Gas", String(answer.gasUsed)]);
+  if (requestId !== undefined) told.push(["X-Request-Id", requestId]);
   try {
-    for (const [name, value] of responseHeaders(headers)) told.append(name, value);
+    // The guest's body is what its headers say: the platform must not compress it once more.
+    return new Response(BODILESS.has(status) ? null : body, {
+      status,
+      headers: told,
+      ...(isEncoded ? { encodeBody: "manual" as const } : {}),
+    });
   } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
     const message = `${by.moduleId} gave a header that is none: ${String(cause)}`;
     throw new Fault("GUEST_FAILED", message, { cause });
   }
-  told.set("X-Edgeloom-Version", by.moduleId);
-  told.set("X-Edgeloom-Node", by.nodeId);
-  if (answer.gasUsed !== null) told.set("X-Edgeloom-Gas", String(answer.gasUsed));
-  // The guest's body is what its headers say: the platform must not compress it once more.
-  return new Response(BODILESS.has(status) ? null : body, {
-    status,
-    headers: told,
-    ...(told.has("content-encoding") ? { encodeBody: "manual" as const } : {}),
-  });
 }
 
 async function bodyOf(request: Request): Promise<HttpBody> {

@@ -4,11 +4,11 @@
 /** JSON where it is short. */
 export type Brief<Value> = string | Value;
 
-const LENGTH_MAX = 16 * 1024;
+export const BRIEF_LENGTH_MAX = 16 * 1024;
 
 /** `length`: about how long it would be. */
 export function brief<Value extends object>(value: Value, length: number): Brief<Value> {
-  return length > LENGTH_MAX ? value : JSON.stringify(value);
+  return length > BRIEF_LENGTH_MAX ? value : JSON.stringify(value);
 }
 
 export function whole<Value extends object>(told: Brief<Value>): Value {

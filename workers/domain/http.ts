@@ -1,5 +1,7 @@
 // HTTP to a guest: the words between ingress, runners and guests, and which modules can serve it. Requests and
 // responses cross objects as plain parts: a body is bytes where it is whole and short, else a stream.
+import { BRIEF_LENGTH_MAX, brief, whole } from "./brief.ts";
+import type { Brief } from "./brief.ts";
 import type { GuestAnswer, GuestCall } from "./execution.ts";
 import type { FaultReport } from "./fault.ts";
 import type { Module } from "./module.ts";
@@ -71,6 +73,33 @@ export type GuestServed =
   | { readonly type: "failed"; readonly answer: GuestAnswer }
   /** The request is not what this kind of guest can take; none was run. */
   | { readonly type: "refused"; readonly fault: FaultReport };
+
+/** See brief.ts. What streams goes as it is; bytes are written as base64. */
+export function briefResponse<Answer extends ServeAnswer | GuestServed>(
+  answer: Answer,
+): Brief<Answer> {
+  if (answer.type !== "response" && answer.type !== "whole") {
+    return answer.type === "streaming" ? answer : brief(answer, 0);
+  }
+  const { body } = answer.response;
+  if (body instanceof ReadableStream || (body?.length ?? 0) > BRIEF_LENGTH_MAX) return answer;
+  return JSON.stringify({
+    ...answer,
+    response: { ...answer.response, body: body?.toBase64() ?? null },
+  });
+}
+
+export function wholeResponse<Answer extends ServeAnswer | GuestServed>(
+  told: Brief<Answer>,
+): Answer {
+  const answer = whole(told);
+  if (typeof told !== "string" || !("response" in answer)) return answer;
+  const { response } = answer;
+  // As `briefResponse` has written it.
+  const base64 = response.body as unknown as string | null;
+  const body = base64 === null ? null : Uint8Array.fromBase64(base64);
+  return { ...answer, response: { ...response, body } };
+}
 
 /** A request body that is told as JSON or on stdin, and a response that is one document. */
 export const WHOLE_BODY_BYTES_MAX = 4 * 1024 * 1024;

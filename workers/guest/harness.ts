@@ -5,6 +5,7 @@ import { brief } from "#domain/brief.ts";
 import type { Brief } from "#domain/brief.ts";
 import { lengthOf } from "#domain/execution.ts";
 import type { GuestAnswer, GuestCall, GuestFailure } from "#domain/execution.ts";
+import { briefResponse } from "#domain/http.ts";
 import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
 import { callCommand, Exit, jsonOf } from "./command.ts";
 import { callExtism, EXTISM_MODULE, ExtismHost } from "./extism.ts";
@@ -47,6 +48,11 @@ export default class Guest extends WorkerEntrypoint {
       const { answer, stdout } = await perform(call, input);
       return { answer, output: stdout.bytes };
     });
+  }
+
+  /** As `serve`, for whoever is in another isolate. */
+  async serveBriefly(given: GuestServe, request: HttpRequest): Promise<Brief<GuestServed>> {
+    return briefResponse(await this.serve(given, request));
   }
 
   cancel(id: string): void {

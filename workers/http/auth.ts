@@ -80,7 +80,7 @@ export function allowed(action: Action, resource?: string) {
 /** A node is let act on itself alone: on the path whose `nodeId` is its own. */
 async function permit(c: HonoContext<Context>, action: Action): Promise<void> {
   const principal = c.get("principal");
-  const context = circumstancesOf(c, principal);
+  const context = new Asking(c);
   const decided = await decideFor(c.env, principal, { ...c.get("asked"), action, context });
   c.set("rule", decided.by);
   if (decided.counted.length > 0) await recordCounted(c, decided.counted);
@@ -102,7 +102,7 @@ export async function alsoPermit(
   if (!(await canDeny(c.env, Date.now()))) return;
   const { action, resource: named } = c.get("asked");
   const principal = c.get("principal");
-  const context = circumstancesOf(c, principal);
+  const context = new Asking(c);
   for (const resource of resourcesOf().filter((one) => one !== named)) {
     const decided = await decideFor(c.env, principal, { action, resource, context });
     if (decided.counted.length > 0) await recordCounted(c, decided.counted);
@@ -113,22 +113,30 @@ export async function alsoPermit(
 }
 
 /** What conditions of policies can look at, read where one does. `approval_id` and `force` stand in the query. */
-function circumstancesOf(c: HonoContext<Context>, principal: Principal): Circumstances {
-  return {
-    time: Date.now(),
-    get mfaVerified() {
-      return principal.role !== "Node" && principal.session?.mfa === true;
-    },
-    get ip() {
-      return addressOf(c);
-    },
-    get approvalId() {
-      return c.req.query("approval_id") ?? "";
-    },
-    get force() {
-      return c.req.query("force") === "true";
-    },
-  };
+class Asking implements Circumstances {
+  readonly time = Date.now();
+  readonly #c: HonoContext<Context>;
+
+  constructor(c: HonoContext<Context>) {
+    this.#c = c;
+  }
+
+  get mfaVerified(): boolean {
+    const principal = this.#c.get("principal");
+    return principal.role !== "Node" && principal.session?.mfa === true;
+  }
+
+  get ip(): string {
+    return addressOf(this.#c);
+  }
+
+  get approvalId(): string {
+    return this.#c.req.query("approval_id") ?? "";
+  }
+
+  get force(): boolean {
+    return this.#c.req.query("force") === "true";
+  }
 }
 
 /** What a request for something new has made, by the id that it has from now on. */

@@ -5,6 +5,7 @@ import { brief } from "#domain/brief.ts";
 import type { Brief } from "#domain/brief.ts";
 import { lengthOf } from "#domain/execution.ts";
 import type { GuestAnswer, GuestCall } from "#domain/execution.ts";
+import { briefResponse } from "#domain/http.ts";
 import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
 import type { HostCalls } from "#domain/link.ts";
 import { serveWhole } from "#guest/http/whole.ts";
@@ -39,6 +40,11 @@ export default class Component extends WorkerEntrypoint<GuestEnv> {
       });
     }
     return new Serving(given, this.ctx, this.#host).serve(request);
+  }
+
+  /** As `serve`, for whoever is in another isolate. */
+  async serveBriefly(given: GuestServe, request: HttpRequest): Promise<Brief<GuestServed>> {
+    return briefResponse(await this.serve(given, request));
   }
 
   cancel(id: string): void {

@@ -3,7 +3,7 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context as HonoContext } from "hono";
 import { createMiddleware } from "hono/factory";
-import { appAt, assertHeaders, visit } from "#data/ingress.ts";
+import { appAt, visit } from "#data/ingress.ts";
 import { guestRequest } from "#data/serve.ts";
 import { isAppHost } from "#domain/app/hosts.ts";
 import { parseEndpointKey } from "#domain/endpoint-key.ts";
@@ -61,16 +61,14 @@ async function ask(
   c: HonoContext<Context>,
   { app, prefix }: { app: string; prefix: string },
 ): Promise<Response> {
-  assertHeaders(c.req.raw.headers);
-  const response = await visit(c.env, {
+  return visit(c.env, {
     app,
     stickyKey: c.req.header("X-Sticky-Key") ?? null,
     request: await guestRequest(c.req.raw, { prefix, isOwnAuthorization: true }),
+    // What Hono keeps for its own answers is lost to one that is made elsewhere.
+    requestId: c.get("requestId"),
     gone: c.req.raw.signal,
   });
-  // What Hono keeps for its own answers is lost to one that is made elsewhere.
-  response.headers.set("X-Request-Id", c.get("requestId"));
-  return response;
 }
 
 function byPath(c: HonoContext<Context>): Promise<Response> {

@@ -46,17 +46,16 @@ const guards = [
 
 async function ask(c: HonoContext<Context>): Promise<Response> {
   const [prefix = ""] = PREFIX.exec(new URL(c.req.url).pathname) ?? [];
-  const response = await serve(c.env, {
+  return serve(c.env, {
     module: c.req.param("moduleId") ?? "",
     region: c.req.header("X-Target-Region") ?? null,
     stickyKey: c.req.header("X-Sticky-Key") ?? null,
     request: await guestRequest(c.req.raw, { prefix, isOwnAuthorization: false }),
+    // What Hono keeps for its own answers is lost to one that is made elsewhere.
+    requestId: c.get("requestId"),
     gone: c.req.raw.signal,
     permit: permitVersion(c),
   });
-  // What Hono keeps for its own answers is lost to one that is made elsewhere.
-  response.headers.set("X-Request-Id", c.get("requestId"));
-  return response;
 }
 
 for (const method of METHODS) moduleHttp.on(method, path, ...guards, (c) => ask(c));
