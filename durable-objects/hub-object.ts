@@ -3,7 +3,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { bounded } from "#domain/event.ts";
 import type { Event, EventFilter, NewEvent } from "#domain/event.ts";
-import { ADMISSION_MS, SOCKETS_MAX, SUBSCRIPTION_HEADER } from "#domain/event/subscription.ts";
+import { ADMISSION_MS, SUBSCRIPTION_HEADER } from "#domain/event/subscription.ts";
 import type { Since, Subscription } from "#domain/event/subscription.ts";
 import { Hooks } from "./hub/hooks.ts";
 import type { Hook } from "./hub/hooks.ts";
@@ -76,8 +76,9 @@ export class HubObject extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     // Only the Worker reaches this object, and writes the header itself.
     const subscription = JSON.parse(request.headers.get(SUBSCRIPTION_HEADER) ?? "") as Subscription;
-    if (this.#readers.count >= SOCKETS_MAX) {
-      return new Response(`${SOCKETS_MAX} sockets are open, which is all that a topic takes.`, {
+    const most = Number(this.env.STREAM_SOCKETS_MAX);
+    if (this.#readers.count >= most) {
+      return new Response(`${most} sockets are open, which is all that a topic takes.`, {
         status: 503,
         headers: { "Retry-After": "30" },
       });

@@ -24,6 +24,9 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const BUNDLE = join(ROOT, ".build/worker");
 const CONFIG = join(ROOT, "wrangler.toml");
 const SWEEP_MS = 60_000;
+const FILES_PER_SOCKET = 2;
+/** For the databases, other connections and other streams: at most a quarter of what there is. */
+const OTHER_FILES = 1_500;
 
 export const LOCAL_ADMIN = { username: "admin@example.com", password: "Admin123!" };
 
@@ -77,6 +80,8 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
   // Declared as unknown by wrangler; its key is a binding, its value what names the database's file.
   const d1Databases = workerOptions["d1Databases"] as Record<string, string>;
   await migrate({ ...shared, d1Databases, modules: true, script: "export default {}" });
+  // Declared as unknown by wrangler; the [vars] of wrangler.toml are strings.
+  const variables = workerOptions["bindings"] as Record<string, string>;
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       ...workerOptions,
@@ -84,13 +89,13 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
       modulesRoot: BUNDLE,
       modules: modules(options.entry),
       bindings: {
-        // Declared as unknown by wrangler; the [vars] of wrangler.toml are strings.
-        ...(workerOptions["bindings"] as Record<string, string>),
+        ...variables,
         ENVIRONMENT: process.env["ENVIRONMENT"] ?? "development",
         ANONYMOUS_NATS_ROLE: process.env["ANONYMOUS_NATS_ROLE"] ?? "Viewer",
         EDGELOOM_ADMIN_USER: process.env["EDGELOOM_ADMIN_USER"] ?? LOCAL_ADMIN.username,
         EDGELOOM_ADMIN_PASSWORD: process.env["EDGELOOM_ADMIN_PASSWORD"] ?? LOCAL_ADMIN.password,
         EDGELOOM_JWT_SECRET: secret(options.stateDirectory),
+        STREAM_SOCKETS_MAX: String(socketsMax(variables["STREAM_SOCKETS_MAX"])),
         ...options.variables,
       },
       host: "127.0.0.1",
@@ -109,6 +114,19 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
     await miniflare.dispose();
   };
   return { url, miniflare, stop };
+}
+
+/** workerd has two files for each socket, and ends where it can open no more: a stream takes no more than that leaves. */
+function socketsMax(configured: string | undefined): number {
+  // Node raises its own limit to what it may, and workerd has the same.
+  const { userLimits } = process.report.getReport() as {
+    userLimits?: { open_files: { soft: number | "unlimited" } };
+  };
+  const files = Number(userLimits?.open_files.soft);
+  // "unlimited", or a system without such limits.
+  if (Number.isNaN(files)) return Number(configured);
+  const left = files - Math.min(OTHER_FILES, files / 4);
+  return Math.min(Number(configured), Math.floor(left / FILES_PER_SOCKET));
 }
 
 function modules(entry?: string) {

@@ -4,7 +4,8 @@ import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { DAY_MS } from "#domain/config.ts";
 import { EVERY_EVENT } from "#domain/event.ts";
-import { BUFFER_BYTES_MAX } from "#domain/event/subscription.ts";
+import { BUFFER_BYTES_MAX, SUBSCRIPTION_HEADER } from "#domain/event/subscription.ts";
+import { HubObject } from "#objects/hub-object.ts";
 import { deleteEventsBefore, publish, queryEvents } from "#stores/events.ts";
 import type { Topic } from "#stores/events.ts";
 import { newEvent, open, read } from "#test/builders/events.ts";
@@ -211,5 +212,22 @@ describe("a reader", () => {
     socket.accept();
     socket.send("ping");
     await expect.poll(() => answers).toEqual(["pong"]);
+  });
+});
+
+describe("a topic that is full", () => {
+  test("turns one more reader away, and says when to come back", async () => {
+    const answer = await runInDurableObject(hub(topic()), async (_, state) => {
+      const small = new HubObject(state, { ...env, STREAM_SOCKETS_MAX: "1" });
+      const subscription = { filter: EVERY_EVENT, since: { type: "id", id: 0 }, admission: null };
+      const headers = { [SUBSCRIPTION_HEADER]: JSON.stringify(subscription) };
+      const join = () => small.fetch(new Request("https://hub/", { headers }));
+      const { status, webSocket } = await join();
+      webSocket?.accept();
+      const second = await join();
+      return [status, second.status, second.headers.get("Retry-After"), await second.text()];
+    });
+    const said = "1 sockets are open, which is all that a topic takes.";
+    expect(answer).toEqual([101, 503, "30", said]);
   });
 });

@@ -27,7 +27,6 @@ export const SUBSCRIPTION_HEADER = "X-Edgeloom-Subscription";
 export const BUFFER_BYTES_MAX = 256 * 1024;
 /** How long a reader may take to say who it is. */
 export const ADMISSION_MS = 10_000;
-export const SOCKETS_MAX = 30_000;
 
 /** A whole number is an event's id; else an ISO time or a span back from now. Null when it is none of them. */
 export function parseSince(text: string, now: number): Since | null {
