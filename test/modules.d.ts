@@ -17,3 +17,8 @@ declare module "*.wasm?bytes" {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;
 }
+
+declare module "*.md?raw" {
+  const text: string;
+  export default text;
+}

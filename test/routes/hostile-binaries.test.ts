@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { execute, serve } from "#test/builders/deployments.ts";
 import { module, registration, upload } from "#test/builders/modules.ts";
 import { place } from "#test/builders/nodes.ts";
+import orphan from "#test/component/fixtures/orphan.wasm?bytes";
 import sound from "#test/fixtures/sound.wat";
 import { HURTFUL, asking, importing, injections } from "#test/wasm/hurtful.ts";
 
@@ -45,6 +46,12 @@ describe("a binary made to hurt its reader", () => {
     const { status, body } = await upload(registration(bytes));
     expect(status).toBe(400);
     expect(JSON.stringify(body)).toContain("which no node provides");
+  });
+
+  test("of a component whose world imports a function by itself is refused", async () => {
+    const { status, body } = await upload(registration(orphan));
+    expect(status).toBe(400);
+    expect(JSON.stringify(body)).toContain("got log imported by the world itself");
   });
 });
 

@@ -2,7 +2,14 @@
 // error numbers and results that it answers, one row a function.
 import { expect, test } from "vitest";
 import type { FileGrant, GuestCall } from "#domain/execution.ts";
+import { machine } from "#guest/machine.ts";
+import { Sink, Stdin } from "#guest/stdio.ts";
+import { wasiImports } from "#guest/wasi1/host.ts";
+import { GuestMemory } from "#guest/wasi1/memory.ts";
+import { createWorld } from "#guest/wasi1/world.ts";
 import { callGuest } from "#test/guest/call.ts";
+// oxlint-disable-next-line no-restricted-imports -- The README is in no room.
+import readme from "../../README.md?raw";
 import functions from "./fixtures/functions.wasi";
 
 const TREE: FileGrant = {
@@ -26,7 +33,7 @@ async function run(name: string, given: Partial<GuestCall> = {}) {
 
 /** By WASI: 8 badf, 20 exist, 28 inval, 31 isdir, 37 nametoolong, 44 noent, 54 notdir, 55 notempty, 57 notsock,
  *  58 notsup, 63 perm, 70 spipe, 76 notcapable. File types: 3 directory, 4 file. */
-test.each([
+const CALLED: readonly [name: string, promise: string, answers: unknown[]][] = [
   ["args_get", "gives the program's name first", [0, "report"]],
   ["args_sizes_get", "counts the name and the function's", [0, 2, 22]],
   ["clock_res_get", "is a millisecond, and refuses a clock that isn't", [0, 1_000_000, 28]],
@@ -80,7 +87,9 @@ test.each([
   ["sock_recv", "is refused", [57, 8]],
   ["sock_send", "is refused", [57, 8]],
   ["sock_shutdown", "is refused", [57, 8]],
-])("%s %s", async (...[name, , answers]) => {
+];
+
+test.each(CALLED)("%s %s", async (...[name, , answers]) => {
   const answer = await run(name);
   expect([answer.failure, answer.exitCode]).toEqual([null, 0]);
   expect(JSON.parse(answer.returnValue ?? "")).toEqual(answers);
@@ -105,4 +114,26 @@ test("all of stdout survives beside an exit code", async () => {
 test("poll_oneoff spends no gas on waiting", async () => {
   const [polled, yielded] = [await run("poll_oneoff"), await run("sched_yield")];
   expect(polled.gasUsed ?? 1e9).toBeLessThan((yielded.gasUsed ?? 0) + 1_000_000);
+});
+
+test("every function is in the README's table, is there, and is called above", () => {
+  const [, after = ""] = readme.split("### WASI preview 1");
+  const [table = ""] = after.split("\n### ");
+  const told = table
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .flatMap((line) =>
+      [...(line.split("|")[1] ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    );
+  const streams = { stdin: new Stdin(""), stdout: new Sink(0), stderr: new Sink(0) };
+  const exit = (code: number): never => {
+    throw new Error(`exit ${code}`);
+  };
+  const world = createWorld(
+    { args: [], environment: {}, files: TREE, ...streams },
+    { machine, memory: new GuestMemory(() => new ArrayBuffer(0)), exit },
+  );
+  const there = new Set(Object.keys(wasiImports(world, (fn) => fn)));
+  expect(new Set(told)).toEqual(there);
+  expect(new Set([...CALLED.map(([name]) => name), "proc_exit"])).toEqual(there);
 });
