@@ -7,6 +7,7 @@ import { benchCold } from "./bench/cold.ts";
 import { benchEvents } from "./bench/events.ts";
 import { benchExecute } from "./bench/execute.ts";
 import { benchHeartbeats } from "./bench/heartbeats.ts";
+import { benchGuest } from "./bench/guest.ts";
 import { benchHostile } from "./bench/hostile.ts";
 import { benchIngress } from "./bench/ingress.ts";
 import { benchLayers } from "./bench/layers.ts";
@@ -39,8 +40,12 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   },
   events: { about: "thousands of readers of one stream of events", run: benchEvents },
   heartbeats: { about: "beats of thousands of nodes beside a bare endpoint", run: benchHeartbeats },
+  guest: {
+    about: "a cold and a warm call of each kind of guest beside a bare Worker",
+    run: benchGuest,
+  },
   hostile: {
-    about: "a neighbour's latency beside guests that won't end",
+    about: "how attacks by guests end, and a neighbour's latency beside them",
     run: benchHostile,
   },
   ingress: { about: "an app through the ingress beside a bare Worker", run: benchIngress },

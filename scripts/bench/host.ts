@@ -1,8 +1,7 @@
-// The node that the attacks share with their neighbour: modules registered and served on it, called over connections
-// of the bench's own.
+// One node of an orchestrator: modules are registered, served on it and called over connections of the bench's own.
 import type { Client } from "#scripts/client.ts";
-import { reached } from "#scripts/bench/fixture.ts";
-import type { Answered, Connections, Target } from "#scripts/bench/load.ts";
+import { reached } from "./fixture.ts";
+import type { Answered, Connections, Target } from "./load.ts";
 
 export const REGION = "us-east";
 const MODULES = "/api/v1/wasm/modules";

@@ -9,7 +9,7 @@ import { LOCAL_ADMIN, startOrchestrator } from "#scripts/orchestrator.ts";
 import { soundModule, tokenOf } from "./fixture.ts";
 import { attacks } from "./hostile/attacks.ts";
 import type { Attack } from "./hostile/attacks.ts";
-import { Host, REGION } from "./hostile/host.ts";
+import { Host, REGION } from "./host.ts";
 import { openSecret } from "./hostile/secret.ts";
 import { Connections } from "./load.ts";
 import { quantile } from "./statistics.ts";

@@ -30,10 +30,12 @@ export type ServerOptions = {
   readonly wasm: Uint8Array;
   /** One of the two alone; both without. */
   readonly only?: "product" | "bare";
+  /** The module that the product begins with; else the one that counts and has the layers. */
+  readonly entry?: string;
 };
 
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { port, stateDirectory, rateLimitScale, wasm, only } = options;
+  const { port, stateDirectory, rateLimitScale, wasm, only, entry } = options;
   // Wrangler's own type of this loses all names to an index signature.
   const workerOptions = workerOptionsOf(join(ROOT, "wrangler.toml"))
     .workerOptions as V4WorkerOptionsShape;
@@ -43,7 +45,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     ...workerOptions,
     name: "edgeloom",
     modulesRoot: BUNDLE,
-    modules: productModules(wasm),
+    modules: productModules(wasm, entry),
     durableObjects: {
       ...workerOptions.durableObjects,
       LAYERS: { className: "LayersObject", useSQLite: true },
@@ -88,7 +90,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-function productModules(wasm: Uint8Array) {
+function productModules(wasm: Uint8Array, entry = entrySource()) {
   const types: Readonly<Record<string, "ESModule" | "CompiledWasm" | "Text" | "Data">> = {
     ".js": "ESModule",
     ".wasm": "CompiledWasm",
@@ -100,7 +102,7 @@ function productModules(wasm: Uint8Array) {
     return type === undefined ? [] : [{ type, path: join(BUNDLE, name) }];
   });
   return [
-    { type: "ESModule" as const, path: join(BUNDLE, "bench-entry.js"), contents: entrySource() },
+    { type: "ESModule" as const, path: join(BUNDLE, "bench-entry.js"), contents: entry },
     { type: "ESModule" as const, path: join(BUNDLE, "counting.js"), contents: countingSource() },
     { type: "CompiledWasm" as const, path: join(BUNDLE, "guest.wasm"), contents: wasm },
     ...bundled,

@@ -4,8 +4,8 @@ import { fileURLToPath } from "node:url";
 import { HURTFUL, asking, importing, injections } from "#test/wasm/hurtful.ts";
 import { mutated } from "#test/wasm/mutated.ts";
 import { assemble } from "#test/wat.ts";
-import { codeOf } from "./host.ts";
-import type { Called, Host } from "./host.ts";
+import { codeOf } from "#scripts/bench/host.ts";
+import type { Called, Host } from "#scripts/bench/host.ts";
 import type { Secret } from "./secret.ts";
 
 export type Attack = {
