@@ -154,6 +154,16 @@ static void list(handle out, handle container) {
   end(body, output);
 }
 
+/// Where the postbox has a secret seal, a letter must come with it.
+static int is_sealed(text given) {
+  union { large room; small told; } secret;
+  secret_get(OF(TEXT("seal")), &secret.room);
+  if (secret.told.kind != 0) return 1;
+  small seal;
+  reveal(secret.told.held, &seal);
+  return is(given, (text){seal.start, seal.length});
+}
+
 static text body_of(handle request) {
   small result;
   consume(request, &result);
@@ -182,6 +192,7 @@ handle_request(handle request, handle out) {
   handle container = result.held;
   if (verb.kind == GET && name.length == 0) { list(out, container); return; }
   if (verb.kind == GET) { read(out, container, name, query); return; }
+  if (verb.kind == PUT && !is_sealed(query)) { say(out, 403, TEXT("That is not the seal.")); return; }
   if (verb.kind == PUT) {
     consume(request, &result);
     body_stream(result.held, &result);

@@ -1,6 +1,7 @@
 // The imports of postbox.wit beside those of HTTP, as the canonical ABI has them.
 
 #define BLOBS(module, name) __attribute__((import_module("wasi:blobstore/" module "@0.2.0-draft"), import_name(name))) extern
+#define SECRETS(module, name) __attribute__((import_module("wasmcloud:secrets/" module "@0.1.0-draft"), import_name(name))) extern
 #define MESSAGING(name) FROM("wasmcloud:messaging/consumer", name)
 
 /// A result of names and whether they are the last.
@@ -23,6 +24,10 @@ BLOBS("types", "[method]outgoing-value.outgoing-value-write-body") void outgoing
 BLOBS("types", "[static]outgoing-value.finish") void finish_value(handle, small *);
 BLOBS("types", "[resource-drop]outgoing-value") void drop_value(handle);
 BLOBS("types", "[static]incoming-value.incoming-value-consume-async") void consume_async(handle, small *);
+
+SECRETS("store", "get") void secret_get(const byte *, size, large *);
+/// What is revealed is text or bytes: its kind tells which.
+SECRETS("reveal", "reveal") void reveal(handle, small *);
 
 MESSAGING("publish") void publish(const byte *, size, const byte *, size, int has_reply, const byte *, size, small *);
 MESSAGING("request") void request_message(const byte *, size, const byte *, size, int timeout_ms, message *);

@@ -15,6 +15,7 @@ import { database } from "#stores/database.ts";
 import { othersAtPorts, setModelWiring } from "#stores/links.ts";
 import { natsOf } from "#stores/objects.ts";
 import { endUpdate, rollOut } from "./model-rollout.ts";
+import { assertSecrets } from "./secrets.ts";
 import { resolveImage } from "./oci.ts";
 import { grantsByHand, namedValues } from "./wiring.ts";
 import {
@@ -173,6 +174,8 @@ async function bring(
     const message = `${module.id} exports no ${HANDLER}, by which a link has ${component} hear messages.`;
     throw new Fault("VALIDATION_ERROR", message);
   }
+  const secrets = grants.flatMap((grant) => (grant.service === "secrets" ? grant.secrets : []));
+  await assertSecrets(env, model.lattice, secrets);
   const next = {
     ...rest,
     config: { ...(await namedValues(env, model.lattice, configNames)), ...written },

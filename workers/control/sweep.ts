@@ -10,6 +10,7 @@ import { unfinishedDeployments } from "#stores/deployments.ts";
 import { deleteEventsBefore } from "#stores/events.ts";
 import { deleteMetricsBefore } from "#stores/node-metrics.ts";
 import { deleteExpiredTokens } from "#stores/node-tokens.ts";
+import { resealSecrets } from "#stores/secrets.ts";
 import { deleteExpiredSessions } from "#stores/sessions.ts";
 import { unhealthyNodes } from "#stores/nodes.ts";
 import { routeHolders } from "#stores/routes.ts";
@@ -40,6 +41,7 @@ export async function sweep(env: Env): Promise<void> {
     sweepModels(env),
     sweepWebhooks(env),
     resealAuthenticators(env),
+    resealSecrets(env),
     ...[...new Set([...unfinished, ...holders])].map((id) => rolloutOf(env, id).wake()),
     ...lattices.map((name) => latticeOf(env, name).wake()),
     ...nodes.map((node) => placeRunner(env, node).start(node.id, node.maxModules)),

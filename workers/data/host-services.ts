@@ -9,6 +9,8 @@ import { mayPublish } from "#domain/nats/permission.ts";
 import { isServiced } from "#domain/nats/service.ts";
 import { isSubject } from "#domain/nats/subject.ts";
 import { Blobs } from "#stores/blobs.ts";
+import { valueOf } from "#domain/secret.ts";
+import { findSecret } from "#stores/secrets.ts";
 import { keyvalueOf, natsOf } from "#stores/objects.ts";
 
 /** Whose services they are. The platform keeps it beside the stub; a guest can neither see nor change it. */
@@ -28,6 +30,15 @@ export class HostServices extends WorkerEntrypoint<Env, HostProps> implements Ho
     const scopes = new Map(containers.map((name) => [name, this.#scopeOf("blobstore", name)]));
     if ([...scopes.values()].includes(null)) return null;
     return new Blobs(this.env, (container) => scopes.get(container) ?? "").perform(request);
+  }
+
+  async secret(name: string): Promise<string | null> {
+    const grant = this.ctx.props.grants.find(({ service }) => service === "secrets");
+    if (grant?.service !== "secrets") return null;
+    const named = grant.secrets.find((secret) => secret.name === name);
+    if (named === undefined) return null;
+    const secret = await findSecret(this.env, { lattice: grant.lattice, name: named.key });
+    return secret === null ? null : valueOf(secret, named.field);
   }
 
   async publish({ subject, body, reply }: Parameters<HostCalls["publish"]>[0]) {

@@ -2,6 +2,7 @@
 // link that the lattice keeps. A guest can name only what its links lead to.
 
 import type { BlobAnswer, BlobRequest } from "./blobstore.ts";
+import type { SecretGrant } from "./secret.ts";
 import type { HeardMessage } from "./messaging.ts";
 import type { KeyvalueAnswer, KeyvalueRequest } from "./keyvalue.ts";
 
@@ -48,6 +49,7 @@ export type StoreGrant = {
 /** What an instance's host lets it reach. */
 export type Grant =
   | StoreGrant
+  | SecretGrant
   | { readonly service: "messaging"; readonly name: string; readonly lattice: string }
   /** Requests to `http://{host}/` are the component's, whatever the module's network is. */
   | {
@@ -63,6 +65,8 @@ export interface HostCalls {
   keyvalue(bucket: string, request: KeyvalueRequest): Promise<KeyvalueAnswer | null>;
   /** A container's name leads where a bucket's does. */
   blobstore(request: BlobRequest): Promise<BlobAnswer | null>;
+  /** By the name that the manifest gives it; null where it gives none, or it isn't there any more. */
+  secret(name: string): Promise<string | null>;
   /** Why it was not sent; null when it was. */
   publish(message: {
     readonly subject: string;

@@ -94,6 +94,8 @@ const GRANTS = {
   "model:read": ALL,
   "model:delete": ["Developer", "Admin"],
   "model:deploy": ["Operator", "Developer", "Admin"],
+  "secret:read": ["Operator", "Developer", "Admin", "Auditor"],
+  "secret:change": ["Developer", "Admin"],
   "lattice:read": ALL,
   "lattice:change": ["Operator", "Developer", "Admin"],
   "lattice:publish": ["Operator", "Developer", "Admin"],

@@ -3,7 +3,7 @@
 
 /** A name without the version of it that is offered: of WASI 0.2, of its drafts, and of wasmCloud's own. */
 export function unversioned(name: string): string {
-  return name.replace(/@0\.2\.(?:\d+|0-draft)$/, "");
+  return name.replace(/@0\.(?:2\.(?:\d+|0-draft)|1\.0-draft)$/, "");
 }
 
 /** `acme:geo/area@1.2.3#of` by `acme:geo/area#of`. */
@@ -52,4 +52,6 @@ export const WASI_INTERFACES: ReadonlySet<string> = new Set([
   "wasi:sockets/udp-create-socket",
   "wasmcloud:messaging/consumer",
   "wasmcloud:messaging/types",
+  "wasmcloud:secrets/reveal",
+  "wasmcloud:secrets/store",
 ]);

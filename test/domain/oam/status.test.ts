@@ -124,15 +124,48 @@ test.each([
 });
 
 test.each([
-  ["secrets: [{ name: key, properties: { policy: p, key: k } }]", "Secrets are not offered"],
-])("%s is a reason to fail", (line, told) => {
-  const text = ECHO.replace(
-    "image: wasmcloud.azurecr.io/echo:0.3.7",
-    `image: echo\n        ${line}`,
+  ["the component itself", "edgeloom", ["echo", "image: wasmcloud.azurecr.io/echo:0.3.7"], null],
+  [
+    "another backend",
+    "vault",
+    ["echo", "image: wasmcloud.azurecr.io/echo:0.3.7"],
+    '"vault", and only',
+  ],
+  [
+    "a provider",
+    "edgeloom",
+    ["httpserver", "contract: wasmcloud:httpserver"],
+    "takes no secret key",
+  ],
+])(
+  "a secret of %s under the backend %s is given, or a reason to fail",
+  (...[, backend, at, told]) => {
+    const [name = "", line = ""] = at;
+    const secret = "secrets: [{ name: key, properties: { policy: p, key: k } }]";
+    const policy = `{ name: p, type: policy.secret.wasmcloud.dev/v1alpha1, properties: { backend: ${backend} } }`;
+    const text = `${ECHO.replace(line, `${line}\n        ${secret}`)}  policies: [${policy}]\n`;
+    const found = planned(text).find((one) => one.name === name);
+    if (told === null) {
+      const secrets = [{ name: "key", key: "k", field: null }];
+      expect(found?.want?.grants).toEqual([{ service: "secrets", lattice: "default", secrets }]);
+      return;
+    }
+    expect(found?.want).toBeNull();
+    expect(found?.faults.join()).toContain(told);
+  },
+);
+
+test("a secret of a link has nobody to take it", () => {
+  const secret = "secrets: [{ name: key, properties: { policy: p, key: k } }]";
+  const policy = "{ name: p, type: policy.secret.wasmcloud.dev/v1alpha1 }";
+  const text = COUNTER.replace(
+    "            source:\n",
+    `            source:\n              ${secret}\n`,
   );
-  const [echo] = planned(text);
-  expect(echo?.want).toBeNull();
-  expect(echo?.faults.join()).toContain(told);
+  const faults = planned(`${text}  policies: [${policy}]\n`).flatMap(({ traits }) =>
+    traits.flatMap(({ fault }) => fault ?? []),
+  );
+  expect(faults.join()).toContain("The secret key of a link has nobody");
 });
 
 test.each([

@@ -2,6 +2,7 @@
 import { EVERYBODY, MAKERS, STEERERS } from "./row.ts";
 import type { Row } from "./row.ts";
 
+const SECRETS = "/wadm/api/{lattice}/secrets";
 const MODEL = "/wadm/api/{lattice}/model";
 
 export const wadm: readonly Row[] = [
@@ -16,4 +17,7 @@ export const wadm: readonly Row[] = [
   [`POST ${MODEL}/del/{name}`, "model:delete", "models:{name}", MAKERS],
   [`POST ${MODEL}/deploy/{name}`, "model:deploy", "models:{name}", STEERERS],
   [`POST ${MODEL}/undeploy/{name}`, "model:deploy", "models:{name}", STEERERS],
+  [`GET ${SECRETS}`, "secret:read", "secrets:*", [...STEERERS, "Auditor"]],
+  [`PUT ${SECRETS}/{name}`, "secret:change", "secrets:{name}", MAKERS],
+  [`DELETE ${SECRETS}/{name}`, "secret:change", "secrets:{name}", MAKERS],
 ];

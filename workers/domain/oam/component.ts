@@ -3,6 +3,8 @@
 import type { SpreadRule } from "#domain/placement/spread.ts";
 import type { Kind } from "#domain/workload/workload.ts";
 import type { Grant, LatticeLink, NamedConfig } from "#domain/link.ts";
+import type { NamedSecret } from "#domain/secret.ts";
+import { secretsOf } from "./secrets.ts";
 import { linksOf, targetOf } from "./link.ts";
 import type { ModelVersion } from "./model.ts";
 import { serviceOf } from "./provider.ts";
@@ -46,7 +48,7 @@ const WEIGHT = 100;
 type Of = Pick<ModelVersion, "manifest" | "lattice">;
 
 export function planComponents({ manifest, lattice }: Of): Planned[] {
-  const { components } = manifest.spec;
+  const { components, policies } = manifest.spec;
   const configs = writtenConfigs(components);
   const wires = new Map(
     components.map((component) => [
@@ -61,7 +63,8 @@ export function planComponents({ manifest, lattice }: Of): Planned[] {
     const { name, type } = component;
     const id = idOf(manifest, component);
     const own = wires.get(name) ?? [];
-    const faults = faultsOf(component);
+    const { secrets, faults: unheld } = secretsOf(component, policies);
+    const faults = faultsOf(component, unheld);
     const links = own.flatMap(({ wire }) => (typeof wire === "string" ? [] : [wire]));
     const isProvided = serviceOf(component) !== null;
     return {
@@ -73,7 +76,9 @@ export function planComponents({ manifest, lattice }: Of): Planned[] {
         return plannedTrait(trait, component, wire);
       }),
       want:
-        faults.length > 0 || isProvided ? null : wantedOf(component, configs, { links, lattice }),
+        faults.length > 0 || isProvided
+          ? null
+          : wantedOf(component, configs, { links, lattice, secrets }),
       isProvided,
       links,
       faults,
@@ -98,29 +103,35 @@ export function planConfigs({ manifest, lattice, name: model }: ModelVersion): N
   }));
 }
 
-function faultsOf(component: Component): string[] {
+function faultsOf(component: Component, unheld: readonly string[]): string[] {
   const { type, properties } = component;
-  if (type === "capability") {
-    return serviceOf(component) === null ? [notOffered(component)] : [];
-  }
-  const faults: string[] = [];
   const { application, secrets = [] } = properties;
+  if (type === "capability") {
+    const service = serviceOf(component);
+    if (service === null) return [notOffered(component)];
+    return secrets.map(({ name }) => `The platform's own ${service} takes no secret ${name}.`);
+  }
+  const faults = [...unheld];
   if (application !== undefined) {
     faults.push(
       `Components of other applications are not offered here: ${application.name}/${application.component}.`,
     );
   }
-  for (const secret of secrets) faults.push(`Secrets are not offered here: ${secret.name}.`);
   return faults;
 }
 
 function wantedOf(
   { properties, traits = [] }: Component,
   configs: Configs,
-  { links, lattice }: { readonly links: readonly Wire[]; readonly lattice: string },
+  of: {
+    readonly links: readonly Wire[];
+    readonly lattice: string;
+    readonly secrets: readonly NamedSecret[];
+  },
 ): Wanted | null {
   const { image, config = [] } = properties;
   if (image === undefined) return null;
+  const { links, lattice, secrets } = of;
   const scaler = traits.find(isScaler);
   const { instances, replicas, spread = [] } = scaler?.properties ?? {};
   const count = instances ?? replicas ?? 1;
@@ -137,7 +148,10 @@ function wantedOf(
     })),
     config: Object.fromEntries(config.flatMap(({ name }) => [...(configs.get(name) ?? [])])),
     configNames: config.map(({ name }) => name).filter((name) => !configs.has(name)),
-    grants: links.map((link) => grantOf(link, lattice)).filter((grant) => grant !== null),
+    grants: [
+      ...links.map((link) => grantOf(link, lattice)).filter((grant) => grant !== null),
+      ...(secrets.length === 0 ? [] : [{ service: "secrets", lattice, secrets } as const]),
+    ],
   };
 }
 

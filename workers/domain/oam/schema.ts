@@ -118,6 +118,7 @@ export type Manifest = z.infer<typeof manifestSchema>;
 export type Component = Manifest["spec"]["components"][number];
 export type Trait = NonNullable<Component["traits"]>[number];
 export type Config = z.infer<typeof config>;
+export type SecretReference = z.infer<typeof secret>;
 
 /** JSON Schema 2020-12 of what is accepted. */
 export function manifestJsonSchema(): unknown {

@@ -2,6 +2,7 @@
 // manifest; a warning is told and stored with it.
 import { interfaceWarning } from "./interfaces.ts";
 import { rolloutFaults } from "./rollout-policy.ts";
+import { secretFindings } from "./secrets.ts";
 import { pathOf } from "./path.ts";
 import { isOldGeneration, linksOf, targetOf } from "./link.ts";
 import type { Component, Config, Manifest } from "./schema.ts";
@@ -26,6 +27,7 @@ export function validate(manifest: Manifest): Finding[] {
     ...duplicates(components),
     ...components.flatMap((component, at) => componentFindings(component, at, components)),
     ...linkConfigs(components),
+    ...secretFindings(manifest).map(({ path, message }) => error(path, message)),
     ...rolloutFaults(manifest.spec.policies).map(({ path, message }) =>
       error(pathOf(["spec", "policies", ...path]), message),
     ),

@@ -39,6 +39,10 @@ export function wireOf(
   const provider = [from, to].find(({ type }) => type === "capability");
   const service = provider === undefined ? null : serviceOf(provider);
   if (provider !== undefined && service === null) return notOffered(provider);
+  const secret = secretOf(trait);
+  if (secret !== null) {
+    return `The secret ${secret} of a link has nobody to take it: what the platform provides needs none.`;
+  }
   const wire = formOf(trait, { from, to }, { ...of, service });
   const interfaces = wire.interfaces.map((one) => `${wire.namespace}:${wire.package}/${one}`);
   if (service === null) {
@@ -56,6 +60,14 @@ export function wireOf(
     return `The HTTP server's address has no port: ${wire.sourceConfig["address"] ?? ""}.`;
   }
   return offerFault(service, interfaces) ?? hearingFault(wire) ?? wire;
+}
+
+/** The first that it names; null where it names none. */
+function secretOf({ type, properties }: LinkTrait): string | null {
+  if (type === "linkdef") return null;
+  const { source, target } = properties;
+  const ofTarget = typeof target === "string" ? [] : (target.secrets ?? []);
+  return [...(source?.secrets ?? []), ...ofTarget][0]?.name ?? null;
 }
 
 /** Whether the provider is who calls. */

@@ -36,6 +36,7 @@ export function hostImports(
         say(`${told} ${context === "" ? "" : `${context}: `}${message}\n`);
       },
     },
+    ...secrets(host),
     "wasmcloud:messaging/types": {},
     "wasmcloud:messaging/consumer": {
       publish: async ({ subject, body, replyTo }: Message) => {
@@ -53,6 +54,31 @@ export function hostImports(
         return { subject: answer.subject, body: answer.body, replyTo: answer.reply ?? undefined };
       },
     },
+  };
+}
+
+function secrets(host: HostCalls | null): Record<string, unknown> {
+  class Secret {
+    readonly #value: string;
+
+    constructor(value: string) {
+      this.#value = value;
+    }
+
+    get revealed() {
+      return { tag: "string", val: this.#value };
+    }
+  }
+  return {
+    "wasmcloud:secrets/store": {
+      Secret,
+      get: async (name: string) => {
+        const value = host === null ? null : await host.secret(name);
+        if (value !== null) return new Secret(value);
+        throw Object.assign(new Error(`no secret ${name}`), { payload: { tag: "not-found" } });
+      },
+    },
+    "wasmcloud:secrets/reveal": { reveal: (secret: Secret) => secret.revealed },
   };
 }
 

@@ -39,6 +39,7 @@ const SUSPENDING_IMPORTS = [
   "wasi:blobstore/types#[static]outgoing-value.finish",
   "wasmcloud:messaging/consumer#publish",
   "wasmcloud:messaging/consumer#request",
+  "wasmcloud:secrets/store#get",
   "wasi:io/poll#poll",
   "wasi:io/poll#[method]pollable.block",
   "wasi:io/streams#[method]input-stream.blocking-read",

@@ -5,6 +5,7 @@ import { authenticated } from "#http/auth.ts";
 import { limited } from "#http/quota.ts";
 import { natsOf } from "#stores/objects.ts";
 import { models } from "./models.ts";
+import { secrets } from "./secrets.ts";
 import { room } from "./room.ts";
 import { errorResponse } from "./view.ts";
 
@@ -42,6 +43,7 @@ wadm.get("/schemas/oam.json", limited("schemas", 300), (c) =>
 
 wadm.use("/wadm/*", authenticated());
 wadm.route("/", models);
+wadm.route("/", secrets);
 wadm.all("/wadm/*", limited("unknown", 300), (c) => {
   const message = `There is no ${c.req.method} ${c.req.path}; /docs lists what there is.`;
   return c.json({ result: "error", message }, 404);

@@ -27,7 +27,7 @@ import { deleteBody, formatOf, undeployBody, versionBody } from "./schema.ts";
 const PER_MINUTE = 600;
 
 /** An account may stand before it. */
-const lattice = z
+export const lattice = z
   .string()
   .regex(/^[\w-]{1,63}(\.[\w-]{1,63})?$/, "expected letters, digits, _ and -");
 const name = z.string().regex(/^[-\w]{1,128}$/, "expected letters, digits, _ and -");

@@ -39,6 +39,18 @@ export const latticeLinks = sqliteTable(
   ],
 );
 
+export const latticeSecrets = sqliteTable(
+  "lattice_secrets",
+  {
+    lattice: text("lattice").notNull(),
+    name: text("name").notNull(),
+    sealed: text("sealed").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    updatedBy: text("updated_by").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.lattice, table.name] })],
+);
+
 export const latticeConfigs = sqliteTable(
   "lattice_configs",
   {
