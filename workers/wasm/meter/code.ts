@@ -9,6 +9,13 @@ import { Plan } from "./plan.ts";
 import { Scan } from "./scan.ts";
 import { Writer } from "./writer.ts";
 
+export type MeteredBody = {
+  readonly index: number;
+  readonly body: Uint8Array;
+  // Where the branches stand in it that are hardly ever taken.
+  readonly rare: readonly number[];
+};
+
 export class CodeMeter {
   readonly #context: Context;
   readonly #plan = new Plan();
@@ -26,7 +33,7 @@ export class CodeMeter {
 
   // The next function's body, its size not included, metered; `base` is where it lies in the module. What is answered
   // is valid until the next one is asked for.
-  write(body: Uint8Array, base: number): Uint8Array {
+  write(body: Uint8Array, base: number): MeteredBody {
     const { draft } = this.#context;
     const index = this.#function;
     this.#function += 1;
@@ -44,7 +51,7 @@ export class CodeMeter {
     if (this.#body.length > bodyBytesMax) {
       throw this.#tooLarge(index, base, `takes at most ${bodyBytesMax} bytes when metered`);
     }
-    return this.#body.view;
+    return { index, body: this.#body.view, rare: this.#emission.rare };
   }
 
   #declarations(bytes: Uint8Array): void {

@@ -3,6 +3,8 @@
 import type { CoreDraft, FunctionType } from "#wasm/core/module.ts";
 import { functionTypeOf } from "#wasm/core/module.ts";
 import { valueTypeText } from "#wasm/core/value-type.ts";
+import { addedFunctions } from "./added.ts";
+import type { AddedFunctions } from "./added.ts";
 
 export type Caps = {
   // Over all memories, and over all tables.
@@ -20,8 +22,7 @@ export type Space = {
 export type Context = {
   readonly draft: CoreDraft;
   readonly gas: number;
-  // The function that is called where the gas is short.
-  readonly yields: number;
+  readonly added: AddedFunctions;
   readonly memories: Space;
   readonly tables: Space;
   // What a call of an imported function costs beside the call itself.
@@ -39,7 +40,7 @@ export function contextOf(draft: CoreDraft, caps: Caps, hostGas: HostGas): Conte
   return {
     draft,
     gas: draft.globals.length,
-    yields: draft.functionTypes.length,
+    added: addedFunctions(draft),
     memories: {
       wide: draft.memories.map(({ memory64 }) => memory64),
       shared: draft.memories.length > 1,

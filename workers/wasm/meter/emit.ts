@@ -1,52 +1,24 @@
 // Writes a function's body as its plan says: the original instructions, unchanged and in their
 // order, with what pays for them between. Each insertion leaves the stack as it found it.
 import type { Context, Space } from "./context.ts";
+import { i32, i64, noResult, op, pageShift } from "./opcodes.ts";
 import type { Item, Plan } from "./plan.ts";
 import { outside, step, unpackItem } from "./plan.ts";
 import type { Writer } from "./writer.ts";
 
-const op = {
-  if: 0x04,
-  end: 0x0b,
-  call: 0x10,
-  select: 0x1b,
-  localGet: 0x20,
-  localSet: 0x21,
-  localTee: 0x22,
-  globalGet: 0x23,
-  globalSet: 0x24,
-  memorySize: 0x3f,
-  i32Const: 0x41,
-  i64Const: 0x42,
-  i32Ne: 0x47,
-  i64Ne: 0x52,
-  i64LessSigned: 0x53,
-  i64AtMost: 0x58,
-  i32And: 0x71,
-  i64Add: 0x7c,
-  i64Subtract: 0x7d,
-  i64Multiply: 0x7e,
-  i64ShiftLeft: 0x86,
-  extendUnsigned: 0xad,
-  numeric: 0xfc,
-} as const;
-
 const tableSize = 16;
-const noResult = 0x40;
-const i32 = 0x7f;
-const i64 = 0x7e;
-// A page has 2 ** 16 bytes.
-const pageShift = 16;
 
 export class Emission {
   readonly #out: Writer;
   readonly #context: Context;
   readonly #plan: Plan;
-  // The first of the locals that are added: the counter, then what keeps lengths.
+  // The first of the locals that are added: the counter, if there is one, then what keeps lengths.
   #counter = 0;
   // Whether the counter is kept in its local here.
   #cached = false;
   #regionStart = outside;
+  // Where branches stand that are hardly ever taken, from the body's start on.
+  readonly rare: number[] = [];
 
   constructor(out: Writer, context: Context, plan: Plan) {
     this.#out = out;
@@ -56,19 +28,19 @@ export class Emission {
 
   // How many locals a body gets, which the plan decides.
   get added(): number {
-    const { checks, keeps32, keeps64 } = this.#plan;
-    return (checks ? 1 : 0) + (keeps32 ? 2 : 0) + (keeps64 ? 2 : 0);
+    const { counts, keeps32, keeps64 } = this.#plan;
+    return (counts ? 1 : 0) + (keeps32 ? 2 : 0) + (keeps64 ? 2 : 0);
   }
 
   // The groups of locals added at the end of the declarations.
   get groups(): number {
-    const { checks, keeps32, keeps64 } = this.#plan;
-    return (checks ? 1 : 0) + (keeps32 ? 1 : 0) + (keeps64 ? 1 : 0);
+    const { counts, keeps32, keeps64 } = this.#plan;
+    return (counts ? 1 : 0) + (keeps32 ? 1 : 0) + (keeps64 ? 1 : 0);
   }
 
   locals(): void {
-    const { checks, keeps32, keeps64 } = this.#plan;
-    if (checks) this.#bytes(1, i64);
+    const { counts, keeps32, keeps64 } = this.#plan;
+    if (counts) this.#bytes(1, i64);
     if (keeps32) this.#bytes(2, i32);
     if (keeps64) this.#bytes(2, i64);
   }
@@ -77,6 +49,7 @@ export class Emission {
   instructions(code: Uint8Array, counter: number): void {
     const { positions, regions, length, entry } = this.#plan;
     this.#counter = counter;
+    this.rare.length = 0;
     this.#leaveRegion();
     if (entry > 0) this.#enter(entry);
     let region = 0;
@@ -99,8 +72,7 @@ export class Emission {
     const position = this.#plan.regions[region] ?? 0;
     this.#out.copy(code, from, position);
     if (region % 2 === 0) {
-      this.#global(op.globalGet);
-      this.#local(op.localSet, this.#counter);
+      this.#fetch();
       this.#cached = true;
       this.#regionStart = position;
     } else {
@@ -135,6 +107,8 @@ export class Emission {
       case step.leave:
         if (this.#cached && detail < this.#regionStart) this.#putBack();
         return;
+      case step.bulkOfMemory:
+        return this.#bulkOfMemory();
       case step.bulk:
         return this.#bulk(unpackItem(detail), amount);
       case step.grow:
@@ -160,18 +134,21 @@ export class Emission {
 
   #after(): void {
     this.#out.byte(op.i64Subtract);
-    this.#local(op.localTee, this.#counter);
-    if (!this.#cached) {
-      this.#global(op.globalSet);
-      this.#local(op.localGet, this.#counter);
-    }
-    this.#bytes(op.i64Const, 0, op.i64LessSigned, op.if, noResult);
-    if (this.#cached) this.#putBack();
-    this.#out.byte(op.call);
-    this.#out.u32(this.#context.yields);
     if (this.#cached) {
+      this.#local(op.localTee, this.#counter);
+    } else {
+      this.#global(op.globalSet);
       this.#global(op.globalGet);
+    }
+    this.#bytes(op.i64Const, 0, op.i64LessSigned);
+    this.rare.push(this.#out.length);
+    this.#bytes(op.if, noResult);
+    if (this.#cached) {
+      this.#local(op.localGet, this.#counter);
+      this.#call(this.#context.added.refill);
       this.#local(op.localSet, this.#counter);
+    } else {
+      this.#call(this.#context.added.yields);
     }
     this.#out.byte(op.end);
   }
@@ -179,6 +156,18 @@ export class Emission {
   #putBack(): void {
     this.#local(op.localGet, this.#counter);
     this.#global(op.globalSet);
+  }
+
+  #fetch(): void {
+    this.#global(op.globalGet);
+    this.#local(op.localSet, this.#counter);
+  }
+
+  // By the function that does it for the usual memory, which leaves the length on the stack.
+  #bulkOfMemory(): void {
+    if (this.#cached) this.#putBack();
+    this.#call(this.#context.added.bulk);
+    if (this.#cached) this.#fetch();
   }
 
   // Past the end of its memory or table an operation traps before it does anything, and pays nothing.
@@ -235,7 +224,8 @@ export class Emission {
 
   // The first of the two locals that keep numbers of this width.
   #kept({ wide }: Item): number {
-    return this.#counter + (wide && this.#plan.keeps32 ? 3 : 1);
+    const { counts, keeps32 } = this.#plan;
+    return this.#counter + (counts ? 1 : 0) + (wide && keeps32 ? 2 : 0);
   }
 
   #times(item: Item, local: number, amount: number): void {
@@ -265,6 +255,11 @@ export class Emission {
   #constant(value: number): void {
     this.#out.byte(op.i64Const);
     this.#out.signed(value);
+  }
+
+  #call(index: number): void {
+    this.#out.byte(op.call);
+    this.#out.u32(index);
   }
 
   #local(code: number, index: number): void {

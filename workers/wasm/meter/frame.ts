@@ -1,7 +1,9 @@
 // Sections written anew: the gas and the yield slot among the globals and exports, the start function
-// among the exports, and behind the module's own functions the one that is called where the gas is short.
+// among the exports.
 import { Cursor, WasmFault } from "#wasm/cursor.ts";
 import type { CoreDraft } from "#wasm/core/module.ts";
+import { addedDeclarations, addedTypes } from "./added.ts";
+import type { Entries } from "./added.ts";
 import type { Splice } from "./caps.ts";
 import { Writer } from "./writer.ts";
 
@@ -23,7 +25,6 @@ const memoryKind = 2;
 const globalKind = 3;
 // A mutable i64 that begins as 0: who forgets to set it can run nothing.
 const gas = [0x7e, 0x01, 0x42, 0x00, 0x0b];
-const yieldType = [0x60, 0, 0];
 
 export function section(out: Writer, id: number, payload: Uint8Array): void {
   out.byte(id);
@@ -32,13 +33,11 @@ export function section(out: Writer, id: number, payload: Uint8Array): void {
 }
 
 export function typeSection(out: Writer, payload: Uint8Array | null): void {
-  section(out, typeId, extended(payload, { count: 1, bytes: Uint8Array.from(yieldType) }));
+  section(out, typeId, extended(payload, addedTypes()));
 }
 
 export function functionSection(out: Writer, draft: CoreDraft, payload: Uint8Array | null): void {
-  const added = new Writer(8);
-  added.u32(draft.types.length);
-  section(out, functionId, extended(payload, { count: 1, bytes: added.view }));
+  section(out, functionId, extended(payload, addedDeclarations(draft)));
 }
 
 // The gas, and after it the slot: a mutable reference to a function of the added type, null at first.
@@ -52,22 +51,6 @@ export function globalSection(out: Writer, draft: CoreDraft, payload: Uint8Array
   added.signed(draft.types.length);
   added.byte(0x0b);
   section(out, globalId, extended(payload, { count: 2, bytes: added.view }));
-}
-
-// The body of the added function: it calls what is in the slot, and traps if the gas is still short. A
-// guest can catch what a host function throws, but no trap.
-export function yieldBody(out: Writer, draft: CoreDraft): void {
-  const gas = draft.globals.length;
-  const body = new Writer(48);
-  for (const byte of [0, 0x02, 0x40, 0x23]) body.byte(byte);
-  body.u32(gas + 1);
-  for (const byte of [0xd5, 0, 0x14]) body.byte(byte);
-  body.u32(draft.types.length);
-  for (const byte of [0x0b, 0x23]) body.byte(byte);
-  body.u32(gas);
-  for (const byte of [0x42, 0, 0x53, 0x04, 0x40, 0, 0x0b, 0x0b]) body.byte(byte);
-  out.u32(body.length);
-  out.append(body.view);
 }
 
 export function exportSection(out: Writer, draft: CoreDraft, payload: Uint8Array | null): void {
@@ -125,10 +108,7 @@ export function spliced(payload: Uint8Array, base: number, splices: readonly Spl
 }
 
 // A vector with entries added at its end.
-function extended(
-  payload: Uint8Array | null,
-  { count, bytes }: { readonly count: number; readonly bytes: Uint8Array },
-): Uint8Array {
+function extended(payload: Uint8Array | null, { count, bytes }: Entries): Uint8Array {
   const cursor = new Cursor(payload ?? Uint8Array.of(0));
   const before = cursor.u32("count");
   const rest = cursor.bytes.subarray(cursor.offset);

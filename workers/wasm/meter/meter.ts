@@ -24,7 +24,7 @@ export type Metered = {
   readonly imported: readonly ImportedLimits[];
   readonly bytesRead: number;
   readonly bytesWritten: number;
-  // The size of the code, known only at the end: it goes over what was written there.
+  // The size of the code and what it says of its branches, known only at the end: it goes over what was written there.
   readonly patch: { readonly offset: number; readonly bytes: Uint8Array } | null;
 };
 

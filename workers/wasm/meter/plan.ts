@@ -13,6 +13,8 @@ export const step = {
   // A grow follows, and has been; `detail` says of what.
   grow: 4,
   grown: 5,
+  // A bulk operation on the usual memory follows, whose length is on the stack.
+  bulkOfMemory: 6,
 } as const;
 
 type Step = (typeof step)[keyof typeof step];
@@ -40,6 +42,11 @@ export class Plan {
   regions: number[] = [];
   // What a call of the function pays at once; nothing if it is 0.
   entry = 0;
+  // Whether a counter is kept in a local anywhere, once all is planned.
+  get counts(): boolean {
+    return this.regions.length > 0;
+  }
+
   // Whether lengths of 32 and of 64 bits have to be kept.
   keeps32 = false;
   keeps64 = false;
@@ -73,6 +80,11 @@ export class Plan {
 
   leave(position: number, target: number): void {
     this.details[this.add(step.leave, position)] = target;
+  }
+
+  bulkOfMemory(position: number): void {
+    this.add(step.bulkOfMemory, position);
+    this.checks = true;
   }
 
   // A step about a memory or a table, `amount` for each byte, page or element.

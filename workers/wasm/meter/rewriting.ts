@@ -7,6 +7,7 @@ import type { CoreDraft } from "#wasm/core/module.ts";
 import { readSection, readSectionHeader } from "#wasm/core/sections.ts";
 import { readPreamble } from "#wasm/preamble.ts";
 import { unsupportedFeatures } from "#wasm/unsupported.ts";
+import { ADDED_FUNCTIONS, addedBodies } from "./added.ts";
 import { cappedLimits, importedLimits } from "./caps.ts";
 import type { ImportedLimits } from "./caps.ts";
 import { CodeMeter } from "./code.ts";
@@ -20,8 +21,8 @@ import {
   section,
   spliced,
   typeSection,
-  yieldBody,
 } from "./frame.ts";
+import { Hints, paddedSize } from "./hints.ts";
 import { afterExports, afterGlobals, id } from "./section-order.ts";
 import type { Source } from "./source.ts";
 import { Writer } from "./writer.ts";
@@ -139,8 +140,8 @@ export class Rewriting {
     if (!this.#code && this.#functions === 0 && (kind === null || kind === id.data)) {
       this.#code = true;
       const payload = new Writer(64);
-      payload.u32(1);
-      yieldBody(payload, this.#draft);
+      payload.u32(ADDED_FUNCTIONS);
+      addedBodies(payload, this.#draft);
       section(this.#out, id.code, payload.view);
     }
   }
@@ -235,18 +236,22 @@ export class Rewriting {
       const expected = `code: expected ${this.#functions} bodies, got ${count}`;
       throw new WasmFault(expected, this.#source.offset);
     }
+    const hints = new Hints(size);
+    yield* this.#flush();
+    const offset = this.#sent;
+    yield this.#send(new Uint8Array(hints.room));
     this.#out.byte(id.code);
-    const offset = this.#sent + this.#out.length;
     this.#out.append(paddedSize(0));
     const start = this.#sent + this.#out.length;
-    this.#out.u32(count + 1);
+    this.#out.u32(count + ADDED_FUNCTIONS);
     for (let left = count; left > 0; left -= 1) {
       const bytes = yield* this.#source.u32("body size");
       const base = this.#source.offset;
       const most = Math.min(bodyBytesMax, end - base);
       if (bytes > most)
         throw new WasmFault(`body: expected ${most} bytes at most, got ${bytes}`, base);
-      const body = meter.write(yield* this.#source.take(bytes, "body"), base);
+      const { index, body, rare } = meter.write(yield* this.#source.take(bytes, "body"), base);
+      hints.add(index, rare);
       this.#out.u32(body.length);
       if (body.length < pieceBytes) {
         this.#out.append(body);
@@ -256,11 +261,15 @@ export class Rewriting {
       }
       if (this.#out.length >= pieceBytes) yield* this.#flush();
     }
-    yieldBody(this.#out, this.#draft);
+    addedBodies(this.#out, this.#draft);
     if (this.#source.offset !== end) {
       throw new WasmFault("code section: expected its end, got more", this.#source.offset);
     }
-    this.#patch = { offset, bytes: paddedSize(this.#sent + this.#out.length - start) };
+    const head = new Writer(hints.room + 6);
+    head.append(hints.view);
+    head.byte(id.code);
+    head.append(paddedSize(this.#sent + this.#out.length - start));
+    this.#patch = { offset, bytes: head.view };
   }
 
   #ordered(kind: number): void {
@@ -276,10 +285,4 @@ export class Rewriting {
     this.#sent += bytes.length;
     return bytes;
   }
-}
-
-// A LEB128 of five bytes, whatever its value, so that it can be written over.
-function paddedSize(size: number): Uint8Array {
-  const bytes = [0, 7, 14, 21].map((shift) => ((size >>> shift) & 0x7f) | 0x80);
-  return Uint8Array.from([...bytes, size >>> 28]);
 }

@@ -3,14 +3,13 @@
 // validation to the engine. What it doesn't know it refuses, by name or number and offset.
 import { unsupportedFeatures } from "#wasm/unsupported.ts";
 import { Body } from "./body.ts";
+import { BulkScan } from "./bulk.ts";
 import type { Context } from "./context.ts";
-import { KNOWN_LENGTH_MAX, MEMORY_BYTE, MEMORY_PAGE, TABLE_ELEMENT } from "./costs.ts";
 import { blockKind } from "./frames.ts";
 import type { Frame } from "./frames.ts";
-import { form, instructions, numericInstructions } from "./instructions.ts";
+import { form, instructions } from "./instructions.ts";
 import { Ledger, type Quiet } from "./ledger.ts";
-import type { Item, Plan } from "./plan.ts";
-import { step } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 
 const unreachable = 0x00;
 
@@ -20,12 +19,10 @@ export class Scan {
   readonly #context: Context;
   readonly #plan: Plan;
   readonly #ledger: Ledger;
+  readonly #bulk: BulkScan;
   #body: Body;
   #locals = 0;
   #globals: number;
-  // Where a constant ends that was just put on the stack, and its value.
-  #constantEnd = -1;
-  #constant = 0;
   // Of the functions read so far: what a call of each does to the gas.
   readonly #quiet: Quiet[];
 
@@ -34,6 +31,7 @@ export class Scan {
     this.#plan = plan;
     this.#ledger = new Ledger(plan);
     this.#body = new Body(new Uint8Array(), 0, context.draft);
+    this.#bulk = new BulkScan(context, plan, this.#ledger);
     this.#globals = context.draft.globals.length;
     this.#quiet = context.importGas.map(() => "no");
   }
@@ -43,8 +41,8 @@ export class Scan {
     const body = new Body(bytes, base, this.#context.draft);
     this.#body = body;
     this.#locals = locals;
-    this.#constantEnd = -1;
     this.#plan.clear();
+    this.#bulk.begin(body);
     this.#ledger.begin();
     const { forms, costs } = instructions;
     while (this.#ledger.frames.depth > 0) {
@@ -74,8 +72,7 @@ export class Scan {
         return;
       case form.constant32:
       case form.constant64:
-        this.#constant = body.smallNumber();
-        this.#constantEnd = body.position;
+        this.#bulk.constant();
         return;
       case form.global:
         body.index("global", this.#globals);
@@ -99,10 +96,10 @@ export class Scan {
         body.heapType();
         return;
       case form.numeric:
-        this.#numeric(start);
+        this.#bulk.numeric(start);
         return;
       case form.memoryGrow:
-        this.#grow(start, this.#memory(body.u32()));
+        this.#bulk.growMemory(start);
         return;
       default:
         this.#control(kind, start);
@@ -264,71 +261,6 @@ export class Scan {
       if (body.position > body.bytes.length) throw body.fault("try_table: expected a clause");
     }
     this.#ledger.open(blockKind.tryTable, start).catches = catches;
-  }
-
-  #numeric(start: number): void {
-    const body = this.#body;
-    const code = body.u32();
-    this.#ledger.owed += numericInstructions.costs[code] ?? 0;
-    switch (numericInstructions.forms[code] ?? form.unknown) {
-      case form.plain:
-        return;
-      case form.index:
-        body.skipNumber();
-        return;
-      case form.memoryFill:
-        return this.#bulk(start, this.#memory(body.u32()));
-      case form.memoryCopy:
-        return this.#bulk(start, this.#copied(this.#memory(body.u32()), this.#memory(body.u32())));
-      case form.memoryInit:
-        body.skipNumber();
-        return this.#bulk(start, { ...this.#memory(body.u32()), wide: false });
-      case form.tableFill:
-        return this.#bulk(start, this.#table(body.u32()));
-      case form.tableCopy:
-        return this.#bulk(start, this.#copied(this.#table(body.u32()), this.#table(body.u32())));
-      case form.tableInit:
-        body.skipNumber();
-        return this.#bulk(start, { ...this.#table(body.u32()), wide: false });
-      case form.tableGrow:
-        return this.#grow(start, this.#table(body.u32()));
-      default:
-        throw body.unknown(start, code);
-    }
-  }
-
-  // A length is as wide as the narrower of the two sides.
-  #copied(to: Item, from: Item): Item {
-    return { ...to, wide: to.wide && from.wide };
-  }
-
-  #memory(index: number): Item {
-    const wide = this.#context.memories.wide[index];
-    if (wide === undefined)
-      throw this.#body.fault(`memory: expected one that is there, got ${index}`);
-    return { table: false, wide, index };
-  }
-
-  #table(index: number): Item {
-    const wide = this.#context.tables.wide[index];
-    if (wide === undefined)
-      throw this.#body.fault(`table: expected one that is there, got ${index}`);
-    return { table: true, wide, index };
-  }
-
-  #bulk(start: number, item: Item): void {
-    if (!this.#ledger.live) return;
-    const amount = item.table ? TABLE_ELEMENT : MEMORY_BYTE;
-    const known = this.#constantEnd === start ? this.#constant * amount : -1;
-    if (known >= 0 && known <= KNOWN_LENGTH_MAX) this.#ledger.owed += known;
-    else this.#plan.item(step.bulk, start, { amount, item });
-  }
-
-  #grow(start: number, item: Item): void {
-    if (!this.#ledger.live) return;
-    const amount = item.table ? TABLE_ELEMENT : MEMORY_PAGE;
-    this.#plan.item(step.grow, start, { amount, item });
-    this.#plan.item(step.grown, this.#body.position, { amount, item });
   }
 
   #target(): Frame {
