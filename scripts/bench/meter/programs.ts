@@ -2,6 +2,7 @@
 // real programs that other packages ship.
 import { existsSync, readFileSync } from "node:fs";
 import { main } from "assemblyscript/asc";
+import { quickjsBinary } from "./quickjs.ts";
 
 const source = new URL("kernels.as.txt", import.meta.url);
 const packages = new URL("../../../node_modules/", import.meta.url);
@@ -34,10 +35,11 @@ export async function compileKernels(): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 export function realPrograms(): Program[] {
-  return REAL.map((name) => ({ name, url: new URL(name, packages) }))
+  const shipped = REAL.map((name) => ({ name, url: new URL(name, packages) }))
     .filter(({ url }) => existsSync(url))
     .map(({ name, url }) => ({
       name: name.split("/").at(-1) ?? name,
       bytes: new Uint8Array(readFileSync(url)),
     }));
+  return [...shipped, { name: "quickjs.wasm", bytes: quickjsBinary() }];
 }
