@@ -72,6 +72,7 @@ export class LatticeObject extends DurableObject<Env> implements Lattice {
 
   async put(workload: Workload, put: Put): Promise<PutAnswer> {
     await this.#nodesKnown();
+    await this.#nodes.measure([workload]);
     const now = Date.now();
     const before = this.#book.workloads.get(workload.id);
     const next =

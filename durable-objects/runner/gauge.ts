@@ -7,7 +7,7 @@ import { cpuPercent } from "#domain/gas.ts";
 import { gasBucketOf } from "#domain/gas-histogram.ts";
 import { NO_TRAFFIC, sumOf } from "#domain/traffic.ts";
 import type { Traffic } from "#domain/traffic.ts";
-import { bucketOf } from "#domain/histogram.ts";
+import { bucketOf, quantile } from "#domain/histogram.ts";
 
 const MEGABYTE = 1024 * 1024;
 const HALF_MINUTE_MS = 30_000;
@@ -18,7 +18,13 @@ const CRASHES: ReadonlySet<GuestFailure["code"]> = new Set([
   "GUEST_MEMORY",
 ]);
 
-export type Totals = { readonly moduleId: string; readonly calls: number; readonly errors: number };
+export type Totals = {
+  readonly moduleId: string;
+  readonly calls: number;
+  readonly errors: number;
+  /** Null where none of the calls came to an answer. */
+  readonly p95Ms: number | null;
+};
 
 type Tally = { -readonly [Key in keyof Counters]: Counters[Key] } & {
   latency: Record<number, number>;
@@ -128,8 +134,8 @@ export class Gauge {
   /** The totals that changed since they were last taken. */
   takeReport(): Totals[] {
     const totals = [...this.#unreported].map((moduleId) => {
-      const { calls, errors } = this.#tallyOf(moduleId);
-      return { moduleId, calls, errors };
+      const { calls, errors, latency } = this.#tallyOf(moduleId);
+      return { moduleId, calls, errors, p95Ms: quantile(latency, 0.95) };
     });
     this.#unreported.clear();
     return totals;

@@ -1,5 +1,6 @@
 // Placements a second over a thousand nodes, each strategy by itself, each placement a fresh question: once with the same
-// rules for all, once with no two alike, so that nothing which was filtered can be used again.
+// rules for all, once with no two alike, so that nothing which was filtered can be used again. By the processor's time:
+// what else the machine does is nobody's fault here.
 import { Cluster } from "#domain/placement/cluster.ts";
 import { Placer, STRATEGIES } from "#domain/placement/placement.ts";
 import type { PlacementStrategy } from "#domain/placement/placement.ts";
@@ -19,17 +20,17 @@ export async function benchPlacement(): Promise<number> {
     const told =
       `${alike.toFixed(0)}/s alike`.padStart(16) + `${unlike.toFixed(0)}/s unlike`.padStart(16);
     console.log(`  ${strategy.padEnd(16)}${told}`);
-    return alike;
+    return Math.min(alike, unlike);
   });
-  console.log(`\n  goal ${GOAL_PER_SECOND}/s, alike`);
+  console.log(`\n  goal ${GOAL_PER_SECOND}/s, alike and unlike`);
   return Math.min(...speeds) >= GOAL_PER_SECOND ? 0 : 1;
 }
 
 function perSecond(strategy: PlacementStrategy, rules: "alike" | "unlike"): number {
   placeAll(strategy, rules, PLACEMENTS / 10);
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   placeAll(strategy, rules, PLACEMENTS);
-  return (PLACEMENTS * 1000) / (performance.now() - startedAt);
+  return (PLACEMENTS * 1e6) / process.cpuUsage(before).user;
 }
 
 function placeAll(strategy: PlacementStrategy, rules: "alike" | "unlike", count: number): void {

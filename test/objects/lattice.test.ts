@@ -6,11 +6,12 @@ import * as control from "#control/workloads.ts";
 import { EVERY_EVENT } from "#domain/event.ts";
 import { queryEvents } from "#stores/events.ts";
 import { heartbeatOf, latticeOf, runnerOf } from "#stores/objects.ts";
+import { reportInvocations } from "#stores/nodes.ts";
 import { listWorkloads } from "#stores/workloads.ts";
 import { database } from "#stores/database.ts";
 import { eventually } from "#test/builders/deployments.ts";
 import { place } from "#test/builders/nodes.ts";
-import { module } from "#test/builders/modules.ts";
+import { module, versions } from "#test/builders/modules.ts";
 import { BY, nodesOf, phase, ready, spec, stands, workload } from "#test/builders/workloads.ts";
 import { admin } from "#test/builders/users.ts";
 import { wordCount } from "#test/examples/bytes.ts";
@@ -299,6 +300,22 @@ describe("a lattice", () => {
     const { workload: made } = await workload(region, { entry, kind: { type: "job", run } });
     const record = await phase(made.id, "failed");
     expect(record.status.failures[0]?.reason).toMatch(/unreachable/i);
+  });
+
+  it("places a latency-aware workload where its module was measured to answer fastest", async () => {
+    const { region, nodes } = await place(3);
+    const { old, next } = await versions();
+    const measured = [40, 4, 9];
+    for (const [at, node] of nodes.entries()) {
+      const p95Ms = measured[at] ?? 0;
+      const totals = [{ moduleId: old, calls: 10, errors: 0, p95Ms }];
+      await reportInvocations(database(env), node, totals);
+    }
+    const given = await spec(region, { moduleId: next, kind: { type: "deployment", replicas: 1 } });
+    const placement = { ...given.placement, strategy: "latency-aware" } as const;
+    const made = await control.createWorkload(env, { ...given, placement }, { principal: BY });
+    await phase(made.workload.id, "running");
+    expect(nodesOf(await ready(made.workload.id))).toEqual([nodes[1]]);
   });
 
   it("tells why an instance can't start, and tries it again", async () => {

@@ -2,6 +2,8 @@
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import * as control from "#control/workloads.ts";
+import { database } from "#stores/database.ts";
+import { latenciesOf } from "#stores/nodes.ts";
 import {
   ROUTE_SETTLE_MS,
   deploy,
@@ -32,6 +34,11 @@ it("a call by the module's name reaches every node that an instance runs on", as
     (all) => new Set(all).size === 2 && all.every((node) => nodes.includes(node)),
   );
   expect(reached).toHaveLength(12);
+  const measured = await eventually(
+    () => latenciesOf(database(env), name),
+    (all) => all.length === 2,
+  );
+  expect(measured.every(({ moduleId, p95Ms }) => moduleId === old && p95Ms > 0)).toBe(true);
 });
 
 it("no call fails while a workload scales down, and none is answered once it is removed", async () => {

@@ -1,6 +1,7 @@
 // Registered nodes. Their liveness is kept by a heartbeat object each; this table hears of changes alone.
-import { and, asc, count, eq, inArray, sql, sum } from "drizzle-orm";
+import { and, asc, count, eq, gte, inArray, lt, sql, sum } from "drizzle-orm";
 import type { EdgeNode, NodeCondition, NodeStatus } from "#domain/node.ts";
+import type { Latency } from "#domain/placement/latency.ts";
 import type { Database } from "./database.ts";
 import { invocations, modules, nodeMetrics, nodeTokens, nodes } from "./schema.ts";
 
@@ -203,16 +204,29 @@ export async function deleteNode(db: Database, id: string): Promise<void> {
 export async function reportInvocations(
   db: Database,
   nodeId: string,
-  totals: readonly { moduleId: string; calls: number; errors: number }[],
+  totals: readonly { moduleId: string; calls: number; errors: number; p95Ms: number | null }[],
 ): Promise<void> {
-  const [first, ...rest] = totals.map(({ moduleId, calls, errors }) =>
+  const [first, ...rest] = totals.map(({ moduleId, calls, errors, p95Ms }) =>
     db
       .insert(invocations)
-      .values({ nodeId, moduleId, calls, errors })
+      .values({ nodeId, moduleId, calls, errors, p95Ms })
       .onConflictDoUpdate({
         target: [invocations.nodeId, invocations.moduleId],
-        set: { calls: sql`max(calls, excluded.calls)`, errors: sql`max(errors, excluded.errors)` },
+        set: {
+          calls: sql`max(calls, excluded.calls)`,
+          errors: sql`max(errors, excluded.errors)`,
+          p95Ms: sql`case when excluded.calls >= calls then excluded.p95_ms else p95_ms end`,
+        },
       }),
   );
   if (first !== undefined) await db.batch([first, ...rest]);
+}
+
+/** What nodes measured of all versions of a module. */
+export async function latenciesOf(db: Database, moduleName: string): Promise<Latency[]> {
+  const { nodeId, moduleId, calls, p95Ms } = invocations;
+  // Between these two lie all ids that begin with the name and its `-v`.
+  const isOf = and(gte(moduleId, `${moduleName}-v`), lt(moduleId, `${moduleName}-w`));
+  const rows = await db.select({ nodeId, moduleId, calls, p95Ms }).from(invocations).where(isOf);
+  return rows.flatMap((row) => (row.p95Ms === null ? [] : [{ ...row, p95Ms: row.p95Ms }]));
 }

@@ -1,5 +1,5 @@
 // Modules, what nodes counted of them, and the interfaces they speak.
-import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { GivenFile } from "#domain/file.ts";
 import type {
   Convention,
@@ -51,6 +51,8 @@ export const invocations = sqliteTable(
     moduleId: text("module_id").notNull(),
     calls: integer("calls").notNull(),
     errors: integer("errors").notNull(),
+    /** Of all its calls there. */
+    p95Ms: real("p95_ms"),
   },
   (table) => [
     primaryKey({ columns: [table.nodeId, table.moduleId] }),

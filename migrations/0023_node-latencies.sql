@@ -1,0 +1,1 @@
+ALTER TABLE `invocations` ADD `p95_ms` real;
