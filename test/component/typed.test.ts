@@ -45,6 +45,19 @@ test("tells a trap from its end of gas", async () => {
   });
 });
 
+test("tells a recursion without end, and a memory that is full, from other traps", async () => {
+  const call = await caller(typed);
+  const gas = { budget: 1_000_000_000, slice: 20_000_000 };
+  const deep = await call("recurse", [], { gas });
+  expect(deep.failure?.code).toBe("GUEST_STACK");
+  const full = await call("exhaust", [], { gas });
+  expect(full.failure).toMatchObject({
+    code: "GUEST_MEMORY",
+    message: expect.stringContaining(`${full.memoryUsedBytes} bytes`),
+  });
+  expect(full.memoryUsedBytes).toBe(16 * 1024 * 1024);
+});
+
 test("counts the same gas at every run", async () => {
   const call = await caller(typed);
   const { gasUsed } = await call("add", [1, 2]);
@@ -60,8 +73,9 @@ test("holds the memory cap", async () => {
 });
 
 test("refuses a name that could end a string of jco's output", async () => {
-  const text = new TextDecoder("latin1").decode(typed).replaceAll("spin", "s'];");
-  const bytes = Uint8Array.from(text, (letter) => letter.codePointAt(0) ?? 0);
+  const text = Array.from(typed, (byte) => String.fromCharCode(byte)).join("");
+  const hurt = text.replaceAll("spin", "s'];");
+  const bytes = Uint8Array.from(hurt, (letter) => letter.charCodeAt(0));
   await expect(prepare(bytes)).rejects.toThrow("printable ASCII without quotes");
 });
 

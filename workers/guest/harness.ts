@@ -9,7 +9,7 @@ import { briefResponse } from "#domain/http.ts";
 import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
 import { callCommand, Exit, jsonOf } from "./command.ts";
 import { callExtism, EXTISM_MODULE, ExtismHost } from "./extism.ts";
-import { failureOf, memoryOf } from "./failure.ts";
+import { bytesOf, failureOf, memoriesOf } from "./failure.ts";
 import { Fuel } from "./fuel.ts";
 // The loader puts the artifact beside this module under this name.
 import guest from "./guest.wasm";
@@ -92,6 +92,7 @@ async function performWith(
   let instance: WebAssembly.Instance | null = null;
   let returnValue: string | null = null;
   let failure: GuestFailure | null = null;
+  let memories: readonly WebAssembly.Memory[] = [];
   let memoryBefore = 0;
   let memoryUsedBytes = 0;
   try {
@@ -101,13 +102,14 @@ async function performWith(
     const imports = importsOf(request, { fuel, extism, input, stdout, stderr, memory });
     // A trap can leave memory half changed, so no two calls share an instance.
     instance = new WebAssembly.Instance(guest, imports);
-    memoryBefore = memoryOf(instance);
+    memories = memoriesOf(instance);
+    memoryBefore = bytesOf(memories);
     fuel.adopt(instance);
     returnValue = await run({ instance, fuel, request, stdout, extism });
-    memoryUsedBytes = memoryOf(instance);
+    memoryUsedBytes = bytesOf(memories);
   } catch (thrown) {
-    memoryUsedBytes = instance === null ? 0 : memoryOf(instance);
-    failure = failureOf(thrown, { instance, memoryBefore });
+    memoryUsedBytes = bytesOf(memories);
+    failure = failureOf(thrown, { memories, memoryBefore });
   }
   const isCounted = instance !== null && failure === null;
   // A guest can catch what stopped it and return as if nothing had been: the fuel knows.

@@ -4,7 +4,7 @@ import type { GuestAnswer, GuestCall, GuestFailure } from "#domain/execution.ts"
 import { TooLong, tellReturned, tellThrown } from "#domain/wit/tell.ts";
 import type { HostCalls } from "#domain/link.ts";
 import { Exit, jsonOf } from "#guest/command.ts";
-import { failureOf } from "#guest/failure.ts";
+import { bytesOf, failureOf } from "#guest/failure.ts";
 import { Fuel } from "#guest/fuel.ts";
 import { Overflow } from "#guest/stdio.ts";
 import { Cancelled, Deadline } from "#guest/turns.ts";
@@ -102,13 +102,15 @@ export class Run {
   answer(returned: string | null, thrown: unknown): GuestAnswer {
     const { fuel } = this.#tank;
     const output = this.#isCommand ? jsonOf(this.#stdout.text().trim()) : returned;
+    // What the failure looks at can make them grow.
+    const memoryUsedBytes = bytesOf(this.#tank.memories);
     const failure = this.#failure(thrown);
     const isStopped = fuel.reason !== null || fuel.isSpent;
     const isCounted = thrown === undefined || thrown instanceof TooLong || isResultError(thrown);
     return {
       returnValue: failure === null ? output : null,
       failure,
-      memoryUsedBytes: this.#tank.memoryBytes,
+      memoryUsedBytes,
       gasUsed: isStopped || isCounted ? fuel.used : null,
       stdout: this.#stdout.log(),
       stderr: this.#stderr.log(),
@@ -136,7 +138,7 @@ export class Run {
     if (this.#isCommand && isResultError(thrown)) {
       return { code: "GUEST_EXIT", message: "The command ended with an error." };
     }
-    const failure = failureOf(thrown, { instance: null, memoryBefore: 0 });
+    const failure = failureOf(thrown, this.#tank);
     return { ...failure, message: failure.message.slice(0, bounds.logBytesMax) };
   }
 

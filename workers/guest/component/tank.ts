@@ -2,6 +2,7 @@
 // its counter is filled, none is made twice of one module, and the fuel knows of every way in and out.
 import { Exit } from "#guest/command.ts";
 import { copyingGlobals } from "./copying.ts";
+import { bytesOf, memoriesOf } from "#guest/failure.ts";
 import type { Fuel } from "#guest/fuel.ts";
 import { WASI_MODULE } from "#guest/wasi1/host.ts";
 
@@ -10,6 +11,7 @@ type Imports = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 export class Tank {
   readonly fuel: Fuel;
   readonly #instances: WebAssembly.Instance[] = [];
+  #memoryBefore = 0;
   readonly #modules = new Set<WebAssembly.Module>();
   /** Functions of core instances: passed on as they are, for a host's frame between them could not be suspended. */
   readonly #own = new Set<unknown>();
@@ -26,7 +28,9 @@ export class Tank {
     }
     this.#modules.add(module);
     const instance = await WebAssembly.instantiate(module, this.#linked(imports ?? {}));
+    const before = bytesOf(this.memories);
     this.#instances.push(instance);
+    this.#memoryBefore += bytesOf(this.memories) - before;
     for (const item of Object.values(instance.exports)) this.#own.add(item);
     this.fuel.adopt(instance);
     await this.fuel.start(instance);
@@ -35,8 +39,7 @@ export class Tank {
 
   /** What the glue is given as globals: its copies are paid. */
   get globals(): object {
-    const isMemory = (buffer: unknown) =>
-      this.#memories().some((memory) => memory.buffer === buffer);
+    const isMemory = (buffer: unknown) => this.memories.some((memory) => memory.buffer === buffer);
     return { ...copyingGlobals(this.fuel, isMemory), WebAssembly: this.#webAssembly() };
   }
 
@@ -58,16 +61,13 @@ export class Tank {
     }) as object;
   }
 
-  /** Over all memories, which the meter has exported and which never shrink; one that is passed on counts once. */
-  get memoryBytes(): number {
-    return this.#memories().reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+  get memories(): readonly WebAssembly.Memory[] {
+    return memoriesOf(...this.#instances);
   }
 
-  #memories(): WebAssembly.Memory[] {
-    const memories = this.#instances.flatMap((instance) =>
-      Object.values(instance.exports).filter((item) => item instanceof WebAssembly.Memory),
-    );
-    return [...new Set(memories)];
+  /** What they held when they were fresh. */
+  get memoryBefore(): number {
+    return this.#memoryBefore;
   }
 
   #linked(imports: Imports): WebAssembly.Imports {
