@@ -42,6 +42,12 @@ export function circumstancesOf(principal: Principal, time: number): Circumstanc
   return { mfaVerified, ip: "", time, approvalId: "", force: false };
 }
 
+/** Begins to read what a decision needs, so that it is there once it is known who asks. */
+export function expectDecision(env: Env, now: number): void {
+  // Who decides meets the failure.
+  policies(env, now).catch(() => undefined);
+}
+
 /** As it would be decided now, of somebody with these roles. */
 export async function simulate(
   env: Env,
@@ -65,6 +71,8 @@ export async function simulate(
 /** What is stored is read at the next decision here. Elsewhere it takes until it is stale. */
 export function forgetPolicies(): void {
   kept = null;
+  // It may have begun before what was stored.
+  reading = null;
 }
 
 async function policies(env: Env, now: number): Promise<Ready> {
@@ -76,15 +84,21 @@ async function policies(env: Env, now: number): Promise<Ready> {
 }
 
 async function read(env: Env, now: number): Promise<Kept> {
-  reading ??= allPolicies(database(env))
-    .then((all) => {
-      kept = { ready: makeReady(all), readAt: now };
-      return kept;
-    })
-    .finally(() => {
-      reading = null;
-    });
-  return reading;
+  if (reading !== null) return reading;
+  const started = readNow(env, now);
+  reading = started;
+  const settle = (read: Kept | null): void => {
+    if (reading !== started) return;
+    reading = null;
+    if (read !== null) kept = read;
+  };
+  // Others wait for it as well: it must not end with the request that happened to begin it.
+  waitUntil(started.then(settle, () => settle(null)));
+  return started;
+}
+
+async function readNow(env: Env, now: number): Promise<Kept> {
+  return { ready: makeReady(await allPolicies(database(env))), readAt: now };
 }
 
 function byRole(

@@ -1,7 +1,7 @@
 // Who asks, and whether the role allows it. Every refusal says which rule refused.
 import { createMiddleware } from "hono/factory";
 import type { Context as HonoContext } from "hono";
-import { canDeny, decideFor, refusalOf } from "#control/permission.ts";
+import { canDeny, decideFor, expectDecision, refusalOf } from "#control/permission.ts";
 import { verifyToken } from "#control/token.ts";
 import { Fault } from "#domain/fault.ts";
 import { fill, needsBody } from "#domain/resource.ts";
@@ -25,6 +25,7 @@ const REFUSALS_PER_MINUTE = 300;
 /** Sets the principal from the bearer token. A refusal is counted against the caller's address. */
 export function authenticated() {
   return createMiddleware<Context>(async function authenticate(c, next) {
+    expectDecision(c.env, Date.now());
     const principal = await principalOf(c.env, c.req.header("Authorization")).catch(
       async (refusal: unknown) => {
         await spend(c, "unauthenticated", REFUSALS_PER_MINUTE);
