@@ -13,6 +13,11 @@ declare module "*.wasi" {
   export default bytes;
 }
 
+declare module "*?raw" {
+  const text: string;
+  export default text;
+}
+
 declare module "*.wasm?bytes" {
   const bytes: Uint8Array<ArrayBuffer>;
   export default bytes;

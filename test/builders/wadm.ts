@@ -33,6 +33,8 @@ export type Status = {
   }[];
 };
 
+/** An upgrade waits for its bakes, and for calls in flight. */
+const WAIT_MS = 45_000;
 const textOf = (body: Json | string) => (typeof body === "string" ? body : JSON.stringify(body));
 
 export async function overNats(client: Client, lattice: string, prefix = ""): Promise<Ask> {
@@ -94,6 +96,7 @@ export function becomes(ask: Ask, model: string, type: string): Promise<Status> 
   return eventually(
     () => ask<Status>("status", model),
     (told) => told.status.type === type,
+    WAIT_MS,
   );
 }
 

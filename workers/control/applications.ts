@@ -10,11 +10,12 @@ import type { ModelVersion } from "#domain/oam/model.ts";
 import { rolloutPolicyOf } from "#domain/oam/rollout-policy.ts";
 import type { Principal } from "#domain/role.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
+import { takenBack } from "#domain/workload/rollout.ts";
 import { DEFAULT_SPEC } from "#domain/workload/workload.ts";
 import { database } from "#stores/database.ts";
 import { othersAtPorts, setModelWiring } from "#stores/links.ts";
 import { natsOf } from "#stores/objects.ts";
-import { endUpdate, rollOut } from "./model-rollout.ts";
+import { endUpdate, isAsWanted, rollOut } from "./model-rollout.ts";
 import { assertSecrets } from "./secrets.ts";
 import { resolveImage } from "./oci.ts";
 import { grantsByHand, namedValues } from "./wiring.ts";
@@ -25,7 +26,6 @@ import {
   listWorkloads,
   removeWorkload,
 } from "./workloads.ts";
-import type { WorkloadChange } from "./workloads.ts";
 
 export type Applied = {
   readonly faults: Readonly<Record<string, string>>;
@@ -125,8 +125,7 @@ export async function leaveModel(env: Env, of: Of, principal: Principal): Promis
     own.map(async (record) => {
       const { workload } = record;
       await endUpdate(env, record);
-      const { update: _, ...details } = workload.details;
-      const change = { details: { ...details, model: null } };
+      const change = { details: { ...workload.details, model: null } };
       await changeWorkload(env, workload.id, { change, ifMatch: null, principal });
     }),
   );
@@ -200,17 +199,13 @@ async function bring(
   }
   const policy = rolloutPolicyOf(model.manifest.spec.policies, component);
   if (await rollOut(env, { record: found, next, policy, principal })) return false;
-  if (!isSame(found, next)) {
-    await changeWorkload(env, found.workload.id, { change: next, ifMatch: null, principal });
+  // What was taken back is no more asked for.
+  const isOver = takenBack(found.workload) !== null;
+  if (isOver || !isAsWanted(found.workload, next)) {
+    const change = isOver ? { ...next, rollout: null } : next;
+    await changeWorkload(env, found.workload.id, { change, ifMatch: null, principal });
   }
   return true;
-}
-
-function isSame({ workload }: WorkloadRecord, next: WorkloadChange): boolean {
-  const { moduleId, isHttp, kind, spread, config, details, grants = [] } = workload;
-  const told = (of: WorkloadChange) =>
-    JSON.stringify([of.moduleId, of.isHttp, of.kind, of.spread, of.config, of.details, of.grants]);
-  return told({ moduleId, isHttp, kind, spread, config, details, grants }) === told(next);
 }
 
 /** What has gone already is as it should be. */

@@ -1,34 +1,24 @@
-// Another version of a component's module by a rollout: it is deployed beside what runs, with the component's config and
-// links; once that is complete, the instances take it over. How far it is stands with the workload, so that whoever looks
-// at the model again goes on from there.
+// Another version of a component's module by a rollout, as the model's policy has it. The workload goes out as any other that
+// names a strategy: its lattice follows the rollout to its end, and the model is looked at by what has become of it.
 import { statusOf } from "#domain/deployment.ts";
 import { Fault } from "#domain/fault.ts";
-import type { JsonObject } from "#domain/json.ts";
-import { updateOf } from "#domain/oam/update.ts";
-import type { ModelUpdate } from "#domain/oam/update.ts";
 import type { RolloutPolicy } from "#domain/oam/rollout-policy.ts";
 import type { Principal } from "#domain/role.ts";
 import { DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
 import type { HealthPolicy } from "#domain/rollout/rollout.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
+import { rolloutUnderWay, settled, takenBack } from "#domain/workload/rollout.ts";
 import { handOver } from "#stores/handover.ts";
-import {
-  createDeployment,
-  executeDeployment,
-  getDeployment,
-  steerDeployment,
-} from "./deployments.ts";
+import { getDeployment, steerDeployment } from "./deployments.ts";
 import { getModule } from "./modules.ts";
 import { assertSoleUser, moduleNameOf } from "./sole-user.ts";
-import { isChecked } from "./workload-rollout.ts";
-import { changeWorkload, readyNodes, workloadInstances } from "./workloads.ts";
+import { bringOut, isChecked } from "./workload-rollout.ts";
+import { completed, readyNodes } from "./workloads.ts";
 import type { WorkloadChange } from "./workloads.ts";
-
-type Next = WorkloadChange & { readonly moduleId: string; readonly details: JsonObject };
 
 type Of = {
   readonly record: WorkloadRecord;
-  readonly next: Next;
+  readonly next: WorkloadChange & { readonly moduleId: string };
   /** Null: what is under way is ended, and nothing new is begun. */
   readonly policy: RolloutPolicy | null;
   readonly principal: Principal;
@@ -38,93 +28,54 @@ type Of = {
 const SYSTEM = { username: "system", role: "Admin" } as const;
 
 /** True while it goes on; false where there is nothing to roll out, and the caller changes the workload as it is. */
-export async function rollOut(env: Env, of: Of): Promise<boolean> {
-  const { record, next } = of;
-  const update = updateOf(record.workload);
-  if (update === null) return begin(env, of);
-  if (update.moduleId !== next.moduleId || of.policy === null) {
-    return (await endUpdate(env, record)) ? begin(env, of) : true;
+export async function rollOut(env: Env, { record, next, policy, principal }: Of): Promise<boolean> {
+  const { workload } = record;
+  const underWay = rolloutUnderWay(workload);
+  if (underWay !== null) {
+    const isWanted = policy !== null && isAsWanted(underWay.to ?? workload, next);
+    if (!isWanted) await endUpdate(env, record);
+    return true;
   }
-  return update.stage === "rolling" ? follow(env, of, update) : replaced(env, of, update);
-}
-
-/** Takes back what has not come to its end, and lets go of what has. True once nothing of it is left. */
-export async function endUpdate(env: Env, { workload }: WorkloadRecord): Promise<boolean> {
-  const update = updateOf(workload);
-  if (update === null) return true;
-  const { rollout } = await getDeployment(env, update.deployment);
-  const status = statusOf(rollout);
-  if (status === "Pending" || status === "InProgress" || status === "Paused") {
-    const by = { verb: "abort", principal: SYSTEM, reason: "its model is changed" } as const;
-    await steerDeployment(env, update.deployment, by).catch(ignoreConflict);
-    return false;
+  const fault = takenBack(workload);
+  if (fault !== null && workload.rollout?.moduleId === next.moduleId) {
+    throw new Fault("CONFLICT", fault);
   }
-  return status !== "Completed" || handOver(env, rollout);
-}
-
-async function begin(env: Env, { record, next, policy, principal }: Of): Promise<boolean> {
-  const { workload, resourceVersion } = record;
   if (policy === null || next.moduleId === workload.moduleId) return false;
   const nodes = await readyNodes(env, workload.id);
-  if (workload.kind.type !== "deployment" || nodes.length === 0) return false;
+  if (nodes.length === 0) return false;
   await assertAlone(env, record, next.moduleId);
-  const request = {
-    moduleId: next.moduleId,
-    targetRegions: [],
-    targetNodes: nodes,
-    strategy: policy.strategy,
-    autoPromote: policy.autoPromote,
-    health: await healthOf(env, next.moduleId, policy),
-    gates: policy.gates,
-    autoRollback: true,
-    environment: next.config ?? {},
-    grants: next.grants ?? [],
-  };
-  const { rollout } = await createDeployment(env, request, { principal, now: Date.now() });
-  const update = { deployment: rollout.id, moduleId: next.moduleId, stage: "rolling" } as const;
-  const change = { details: { ...workload.details, update } };
-  await changeWorkload(env, workload.id, { change, ifMatch: resourceVersion, principal });
-  await executeDeployment(env, rollout.id, { principal: SYSTEM, approvedBy: null });
+  const to = await completed(env, { ...settled(workload), ...next }, workload.id);
+  const { strategy, autoPromote, gates } = policy;
+  const health = await healthOf(env, next.moduleId, policy);
+  const care = { strategy, autoPromote, gates, health, executedBy: SYSTEM };
+  await bringOut(env, record, {
+    ...care,
+    purpose: "update",
+    nodes,
+    to,
+    principal,
+    now: Date.now(),
+  });
   return true;
 }
 
-async function follow(env: Env, of: Of, update: ModelUpdate): Promise<boolean> {
-  const { record, next, principal } = of;
-  const { workload } = record;
-  const { rollout } = await getDeployment(env, update.deployment);
+/** Takes back what has not come to its end, and lets go of what has. */
+export async function endUpdate(env: Env, { workload }: WorkloadRecord): Promise<void> {
+  const underWay = rolloutUnderWay(workload);
+  if (underWay === null) return;
+  const { rollout } = await getDeployment(env, underWay.deployment);
   const status = statusOf(rollout);
-  switch (status) {
-    case "Pending":
-      // A process was lost between the two.
-      await executeDeployment(env, rollout.id, { principal: SYSTEM, approvedBy: null });
-      return true;
-    case "InProgress":
-    case "Paused":
-      return true;
-    case "Failed":
-    case "RolledBack": {
-      const message = `Deployment ${rollout.id} of ${update.moduleId} was taken back: ${rollout.message ?? status}`;
-      throw new Fault("CONFLICT", message);
-    }
-    case "Completed": {
-      // All of the new at once beside the old: it is them that all requests go to.
-      const { kind = workload.kind } = next;
-      const surge = kind.type === "deployment" ? Math.max(1, kind.replicas) : 1;
-      const details = { ...next.details, update: { ...update, stage: "replacing" } };
-      const change = { ...next, update: { surge, unavailable: 0 }, details };
-      await changeWorkload(env, workload.id, { change, ifMatch: null, principal });
-      return true;
-    }
-  }
+  if (status === "Completed") await handOver(env, rollout);
+  if (status !== "Pending" && status !== "InProgress" && status !== "Paused") return;
+  const by = { verb: "abort", principal: SYSTEM, reason: "its model is changed" } as const;
+  await steerDeployment(env, underWay.deployment, by).catch(ignoreConflict);
 }
 
-/** Once all instances run it, they have the route. */
-async function replaced(env: Env, { record }: Of, update: ModelUpdate): Promise<boolean> {
-  const instances = await workloadInstances(env, record.workload.id);
-  const isReady = instances.every((one) => one.phase === "ready" && one.isCurrent);
-  if (!isReady) return true;
-  const { rollout } = await getDeployment(env, update.deployment);
-  return !(await handOver(env, rollout));
+/** Whether it is already what is asked for. */
+export function isAsWanted(workload: WorkloadChange, next: WorkloadChange): boolean {
+  const told = ({ moduleId, isHttp, kind, spread, config, details, grants = [] }: WorkloadChange) =>
+    JSON.stringify([moduleId, isHttp, kind, spread, config, details, grants]);
+  return told(workload) === told(next);
 }
 
 async function healthOf(

@@ -4,6 +4,7 @@ import { Fault } from "#domain/fault.ts";
 import type { Module } from "#domain/module.ts";
 import type { Principal } from "#domain/role.ts";
 import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
+import type { GatePolicy, HealthPolicy } from "#domain/rollout/rollout.ts";
 import type { Strategy } from "#domain/strategy/strategy.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { rolloutUnderWay, settled } from "#domain/workload/rollout.ts";
@@ -31,7 +32,7 @@ export async function deployWorkload(
     throw new Fault("VALIDATION_ERROR", message, { details: [`type: ${message}`] });
   }
   const to = { ...settled(workload), targets: nodes, strategy };
-  return rollOut(env, before, { ...of, purpose: "deploy", nodes, to });
+  return bringOut(env, before, { ...of, purpose: "deploy", nodes, to });
 }
 
 /**
@@ -60,11 +61,11 @@ export async function updateWorkload(
   const to = await completed(env, { ...settled(workload), ...change }, id);
   await assertAlone(env, workload, to);
   const update = { purpose: "update", nodes, to, strategy, principal, now } as const;
-  return (await rollOut(env, before, update)).record;
+  return (await bringOut(env, before, update)).record;
 }
 
 /** Kept with the workload before it begins: whoever comes after finds it there, whatever becomes of this process. */
-async function rollOut(
+export async function bringOut(
   env: Env,
   { workload, resourceVersion }: WorkloadRecord,
   of: By & {
@@ -72,9 +73,14 @@ async function rollOut(
     nodes: readonly string[];
     strategy: Strategy;
     to: SettledWorkload;
+    health?: HealthPolicy;
+    gates?: GatePolicy;
+    autoPromote?: boolean;
+    /** Where it is executed with another's right. */
+    executedBy?: Principal;
   },
 ): Promise<{ record: WorkloadRecord; deploymentId: string }> {
-  const { purpose, nodes, strategy, to, principal, now } = of;
+  const { purpose, nodes, strategy, to, principal, now, executedBy = principal } = of;
   const { id, namespace, deployments = [] } = workload;
   assertSettled(workload);
   const { moduleId, config, grants = [] } = to;
@@ -83,9 +89,12 @@ async function rollOut(
     targetRegions: [],
     targetNodes: nodes,
     strategy,
-    autoPromote: true,
-    health: { ...DEFAULT_HEALTH, enabled: isChecked(await getModule(env, moduleId)) },
-    gates: DEFAULT_GATES,
+    autoPromote: of.autoPromote ?? true,
+    health: of.health ?? {
+      ...DEFAULT_HEALTH,
+      enabled: isChecked(await getModule(env, moduleId)),
+    },
+    gates: of.gates ?? DEFAULT_GATES,
     autoRollback: true,
     environment: config,
     grants,
@@ -99,11 +108,15 @@ async function rollOut(
   try {
     const put = { change, ifMatch: resourceVersion, principal };
     const record = await changeWorkload(env, id, put);
-    await executeDeployment(env, deployment, { principal, approvedBy: null });
+    await executeDeployment(env, deployment, { principal: executedBy, approvedBy: null });
     return { record, deploymentId: deployment };
   } catch (refusal) {
     // The workload hears of it, as of any other end.
-    const by = { verb: "abort", principal, reason: "it could not be executed" } as const;
+    const by = {
+      verb: "abort",
+      principal: executedBy,
+      reason: "it could not be executed",
+    } as const;
     await steerDeployment(env, deployment, by).catch(() => null);
     throw refusal;
   }

@@ -236,3 +236,15 @@ test("a component whose workload could not be written tells why; before that it 
   const before = modelStatus([component("one")], { workloads: new Map(), faults: null });
   expect(before.status.type).toBe("waiting");
 });
+
+test.each([
+  ["rolling", "reconciling", "Deployment d-1 brings m-v1.1.0."],
+  ["replacing", "reconciling", "Deployment d-1 brings m-v1.1.0."],
+  ["complete", "deployed", ""],
+  ["takenBack", "failed", "Deployment d-1 of m-v1.1.0 was taken back: it failed its probe"],
+] as const)("a component whose rollout is %s is %s", (stage, type, message) => {
+  const begun = { deployment: "d-1", moduleId: "m-v1.1.0", purpose: "update", stage } as const;
+  const rollout = { ...begun, to: null, from: null, message: "it failed its probe" };
+  const { status } = modelStatus([component("web")], of(stands("web", running, { rollout })));
+  expect(status).toEqual({ type, message });
+});

@@ -9,6 +9,7 @@ import { module } from "#test/builders/modules.ts";
 import { NatsWire } from "#test/builders/nats.ts";
 import { place } from "#test/builders/nodes.ts";
 import { unique, user } from "#test/builders/users.ts";
+import { latticeOf } from "#stores/objects.ts";
 import { TRANSPORTS, overNats } from "#test/builders/wadm.ts";
 import type { Ask } from "#test/builders/wadm.ts";
 import { ECHO } from "#test/domain/oam/manifests.ts";
@@ -108,6 +109,23 @@ describe.each(TRANSPORTS)("over $name", ({ open }) => {
         message: expect.stringContaining("Could not satisfy spread there"),
       },
     });
+  });
+
+  test("spreads that take in the same nodes fail in the first status, and do not go round", async () => {
+    const both = app("1.2.1").replace(
+      /spread: \[\{ name: there, (.*?\}) \}\]/,
+      "spread: [{ name: there, $1 }, { name: also, $1 }]",
+    );
+    await ask("put", null, both);
+    await ask("deploy", "app");
+    const conflict = expect.stringContaining("Spread requirement conflict: every node of there");
+    expect(await status()).toMatchObject({ status: { type: "failed", message: conflict } });
+    const [before] = await workloads();
+    await sweepModels(env);
+    await latticeOf(env, lattice).wake();
+    const [after] = await workloads();
+    expect(after?.resourceVersion).toBe(before?.resourceVersion);
+    expect(await status()).toMatchObject({ status: { type: "failed", message: conflict } });
   });
 
   test("not destructively undeployed, it goes on, and deployed again it is taken over", async () => {

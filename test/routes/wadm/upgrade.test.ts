@@ -1,157 +1,180 @@
-// An application's upgrade by a policy of type rollout.edgeloom.dev/v1, under requests that come all the while.
-import { env, exports } from "cloudflare:workers";
+// The example application of two components, as its YAML stands in examples/counter: deployed, asked over HTTP, its count
+// kept over an eviction, and upgraded by a policy of type rollout.edgeloom.dev/v1 under requests that come all the while.
+// Nothing here sweeps: whoever follows the rollouts comes to it by itself.
+import { evictDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { getDeployment, listDeployments } from "#control/deployments.ts";
-import { sweepModels } from "#control/models.ts";
 import { statusOf } from "#domain/deployment.ts";
-import { ORIGIN } from "#test/builders/client.ts";
+import { keyvalueOf } from "#stores/objects.ts";
 import { eventually } from "#test/builders/deployments.ts";
+import { component, link, manifest, provider, server } from "#test/builders/manifests.ts";
 import { module } from "#test/builders/modules.ts";
 import { place } from "#test/builders/nodes.ts";
 import { unique } from "#test/builders/users.ts";
-import { TRANSPORTS } from "#test/builders/wadm.ts";
-import type { Ask, Transport } from "#test/builders/wadm.ts";
-import { counter } from "#test/examples/bytes.ts";
+import { becomes, openHttp, visit } from "#test/builders/wadm.ts";
+import type { Ask, Status } from "#test/builders/wadm.ts";
+import { counter, courier } from "#test/examples/bytes.ts";
+// oxlint-disable-next-line no-restricted-imports -- An example is no room of the Worker: no alias leads to it.
+import example from "../../../examples/counter/counter.yaml?raw";
 
-type Status = { version: string; status: { type: string; message: string } };
-
-const application = (of: {
-  version: string;
-  image: string;
-  region: string;
-  greeting: string;
-  health: string;
-}) => `
-apiVersion: core.oam.dev/v1beta1
-kind: Application
-metadata: { name: app, annotations: { version: "${of.version}" } }
-spec:
-  components:
-    - name: web
-      type: component
-      properties:
-        image: ${of.image}
-        config: [{ name: words, properties: { greeting: ${of.greeting} } }]
-      traits:
-        - type: spreadscaler
-          properties: { instances: 2, spread: [{ name: here, requirements: { region: ${of.region} } }] }
-        - type: link
-          properties: { target: store, namespace: wasi, package: keyvalue, interfaces: [store, atomics] }
-    - name: store
-      type: capability
-      properties: { image: "ghcr.io/wasmcloud/keyvalue-nats:0.3.1" }
-    - name: server
-      type: capability
-      properties: { image: "ghcr.io/wasmcloud/http-server:0.23.0" }
-      traits:
-        - type: link
-          properties: { target: web, namespace: wasi, package: http, interfaces: [incoming-handler] }
+const policy = (health = "") => `
   policies:
     - name: with-care
       type: rollout.edgeloom.dev/v1
       properties:
+        components: [counter]
         strategy: Canary
         strategyConfig: { stages: [40, 100], evaluationPeriod: PT1S }
         gates: { minimumSample: 5 }
-        health: { path: /health${of.health} }
+        health: { path: /health${health} }
 `;
 
-describe("an upgrade with a rollout policy", () => {
+/** What comes of asking again and again while the work lasts. */
+async function underLoad(ask: () => Promise<string>, work: () => Promise<unknown>) {
+  const seen: string[] = [];
+  const over = new AbortController();
+  const load = Array.from({ length: 3 }, async () => {
+    while (!over.signal.aborted) {
+      seen.push(await ask());
+      await scheduler.wait(10);
+    }
+  });
+  await work().finally(() => over.abort());
+  await Promise.all(load);
+  return seen;
+}
+
+describe("the application of examples/counter", () => {
   let ask: Ask;
   let lattice: string;
   let name: string;
+  let front: string;
   let region: string;
   beforeAll(async () => {
-    const [, http] = TRANSPORTS as [Transport, Transport];
-    ({ ask, lattice } = await http.open());
+    ({ ask, lattice } = await openHttp());
     ({ region } = await place(2));
     name = unique("counter");
     for (const version of ["1.0.0", "1.1.0"]) await module(counter, { name, version });
+    front = (await module(courier)).replace("-v", ":");
   });
-  const deploy = async (
-    version: string,
-    greeting: string,
-    { image = version, health = "" }: { image?: string; health?: string } = {},
-  ) => {
-    await ask(
-      "put",
-      null,
-      application({ version, image: `${name}:${image}`, region, greeting, health }),
-    );
-    return ask("deploy", "app");
+  const yaml = (version: string, greeting: string, of: { image: string; health?: string }) =>
+    example
+      .replace('version: "1.0.0"', `version: "${version}"`)
+      .replace("counter:1.0.0", `${name}:${of.image}`)
+      .replace("courier:1.0.0", front)
+      .replace("greeting: Visits", `greeting: ${greeting}`)
+      .replaceAll(
+        "{ instances: 1 }",
+        `{ instances: 2, spread: [{ name: here, requirements: { region: ${region} } }] }`,
+      ) + policy(of.health);
+  const deploy = async (...given: Parameters<typeof yaml>) => {
+    await ask("put", null, yaml(...given));
+    return ask("deploy", "visits");
   };
-  const status = () => ask<Status>("status", "app");
-  /** The sweep is what goes on with a model. */
-  const becomes = (type: string) =>
-    eventually(
-      async () => {
-        await sweepModels(env);
-        return status();
-      },
-      (told) => told.status.type === type,
-    );
-  const visit = async () => {
-    const headers = { "CF-Connecting-IP": unique("address") };
-    const url = `${ORIGIN}/run/${lattice}:8000/basket`;
-    const response = await exports.default.fetch(new Request(url, { headers }));
-    const version = response.headers.get("x-edgeloom-version")?.split("-v").at(-1) ?? "";
-    return { status: response.status, version, text: await response.text() };
+  const until = (type: string) => becomes(ask, "visits", type);
+  const count = async () => {
+    const response = await visit(`${lattice}:8080`, "fetch?http:counter/basket");
+    return `${response.status} ${(await response.text()).trimEnd()}`;
   };
 
-  test("gets its share, then all, and no request fails or is counted twice", async () => {
-    await deploy("1.0.0", "Visits");
-    await becomes("deployed");
-    await eventually(visit, (one) => one.status === 200);
-    const seen: Awaited<ReturnType<typeof visit>>[] = [];
-    const over = new AbortController();
-    const load = Array.from({ length: 3 }, async () => {
-      while (!over.signal.aborted) {
-        seen.push(await visit());
-        await scheduler.wait(10);
-      }
-    });
-    await deploy("1.1.0", "Counted");
-    const begun = await status();
-    await becomes("deployed").finally(() => over.abort());
-    await Promise.all(load);
-    expect(begun).toMatchObject({
-      version: "1.1.0",
-      status: { type: "reconciling", message: expect.stringContaining(`brings ${name}-v1.1.0`) },
-    });
-    expect(
-      new Set(seen.map((one) => `${one.status} ${one.version} ${one.text.split(" ")[0]}`)),
-    ).toEqual(new Set(["200 1.0.0 Visits", "200 1.1.0 Counted"]));
-    const counts = seen.map(({ text }) => Number(text.split(" ")[1]));
-    expect(new Set(counts).size).toBe(counts.length);
-    expect(await visit()).toMatchObject({ status: 200, version: "1.1.0" });
+  test("keeps its count over the loss of the process that holds it", async () => {
+    await deploy("1.0.0", "Visits", { image: "1.0.0" });
+    await until("deployed");
+    expect(await eventually(count, (told) => told.startsWith("200"))).toBe("200 Visits 1");
+    await evictDurableObject(keyvalueOf(env, `${lattice}/visits-counter/visits-store/default`));
+    expect(await count()).toBe("200 Visits 2");
   });
+
+  test(
+    "is upgraded by a canary: no request fails or is counted twice",
+    { timeout: 90_000 },
+    async () => {
+      const seen = await underLoad(count, async () => {
+        await deploy("1.1.0", "Counted", { image: "1.1.0" });
+        expect(await ask<Status>("status", "visits")).toMatchObject({
+          version: "1.1.0",
+          status: {
+            type: "reconciling",
+            message: expect.stringContaining(`brings ${name}-v1.1.0`),
+          },
+        });
+        await until("deployed");
+      });
+      const words = new Set(seen.map((told) => told.split(" ").slice(0, 2).join(" ")));
+      expect(words).toEqual(new Set(["200 Visits", "200 Counted"]));
+      const counts = seen.map((told) => Number(told.split(" ")[2]));
+      expect(counts.toSorted((one, other) => one - other)).toEqual(counts.map((_, at) => at + 3));
+      expect(await count()).toBe(`200 Counted ${counts.length + 3}`);
+    },
+  );
 
   test("that fails its probe is taken back with the reason, and what ran before can be deployed again", async () => {
-    await deploy("1.2.0", "Wrong", { image: "1.0.0", health: ", expectedStatusCodes: [418]" });
-    const told = await becomes("failed");
-    expect(told.status.message).toMatch(/was taken back: .*HTTP 200/);
-    expect(await visit()).toMatchObject({ status: 200, version: "1.1.0" });
-    await ask("deploy", "app", { version: "1.1.0" });
-    expect(await becomes("deployed")).toMatchObject({ version: "1.1.0" });
-    expect(await visit()).toMatchObject({
-      version: "1.1.0",
-      text: expect.stringMatching(/^Counted/),
-    });
+    const health = ", expectedStatusCodes: [418]";
+    await deploy("1.2.0", "Wrong", { image: "1.0.0", health });
+    expect((await until("failed")).status.message).toMatch(/was taken back: .*HTTP 200/);
+    expect(await count()).toMatch(/^200 Counted/);
+    await ask("deploy", "visits", { version: "1.1.0" });
+    expect(await until("deployed")).toMatchObject({ version: "1.1.0" });
+    expect(await count()).toMatch(/^200 Counted/);
   });
 
   test("is taken back when its model is undeployed meanwhile", async () => {
     await deploy("1.3.0", "Late", { image: "1.0.0" });
-    await ask("undeploy", "app");
-    expect(await status()).toMatchObject({ status: { type: "undeployed" } });
-    await eventually(visit, (answer) => answer.status === 404);
-    const { deployments } = await listDeployments(env, {
-      limit: 1,
-      offset: 0,
-      moduleId: `${name}-v1.0.0`,
-    });
+    await ask("undeploy", "visits");
+    expect(await ask("status", "visits")).toMatchObject({ status: { type: "undeployed" } });
+    await eventually(count, (told) => told.startsWith("404"));
+    const page = { limit: 1, offset: 0, moduleId: `${name}-v1.0.0` };
+    const { deployments } = await listDeployments(env, page);
     await eventually(
       () => getDeployment(env, deployments[0]?.rollout.id ?? ""),
       ({ rollout }) => statusOf(rollout) === "RolledBack" || statusOf(rollout) === "Failed",
     );
   });
 });
+
+test(
+  "a component on each node of a region is upgraded by a canary too",
+  { timeout: 120_000 },
+  async () => {
+    const { ask, lattice } = await openHttp();
+    const { region, nodes } = await place(2);
+    const name = unique("counter");
+    const properties = {
+      strategy: "Canary",
+      strategyConfig: { stages: [50, 100], evaluationPeriod: "PT1S" },
+      gates: { minimumSample: 5 },
+      health: { path: "/health" },
+    };
+    const deploy = async (version: string) => {
+      const image = await module(counter, { name, version });
+      const links = [link("store", "wasi:keyvalue/store,atomics")];
+      const config = { greeting: version };
+      const web = component("web", { image, region, scaler: "daemonscaler", config, links });
+      const policies = [{ name: "with-care", type: "rollout.edgeloom.dev/v1", properties }];
+      const text = manifest([web, provider("store", "keyvalue"), server("web")], {
+        version,
+        policies,
+      });
+      await ask("put", null, text);
+      await ask("deploy", "app");
+    };
+    const greet = async () => {
+      const response = await visit(`${lattice}:8000`, "basket");
+      const on = response.headers.get("x-edgeloom-node") ?? "";
+      return `${response.status} ${(await response.text()).split(" ")[0]} ${on}`;
+    };
+    await deploy("1.0.0");
+    await becomes(ask, "app", "deployed");
+    await eventually(greet, (told) => told.startsWith("200"));
+    const seen = await underLoad(greet, async () => {
+      await deploy("1.1.0");
+      await becomes(ask, "app", "reconciling");
+      await becomes(ask, "app", "deployed");
+    });
+    const told = new Set(seen.map((one) => one.split(" ").slice(0, 2).join(" ")));
+    expect(told).toEqual(new Set(["200 1.0.0", "200 1.1.0"]));
+    const after = await Promise.all(Array.from({ length: 20 }, greet));
+    expect(new Set(after)).toEqual(new Set(nodes.map((node) => `200 1.1.0 ${node}`)));
+  },
+);

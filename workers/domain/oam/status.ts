@@ -1,7 +1,7 @@
 // How a deployed model stands, from how its workloads stand: per component, per trait, and in all. Pure.
 import type { WorkloadRecord } from "#domain/workload/record.ts";
+import { rolloutUnderWay, takenBack } from "#domain/workload/rollout.ts";
 import type { Planned } from "./component.ts";
-import { updateOf } from "./update.ts";
 
 /** What stands first decides for all: a model is as its worst part. */
 const PRECEDENCE = [
@@ -80,11 +80,13 @@ function ownStanding(
 function workloadStanding(record: Stands | undefined): Standing {
   if (record === undefined) return { type: "waiting", message: "Its workload is not there yet." };
   const { workload, status } = record;
-  const update = updateOf(workload);
-  if (update !== null) {
-    const message = `Deployment ${update.deployment} brings ${update.moduleId}.`;
+  const underWay = rolloutUnderWay(workload);
+  if (underWay !== null) {
+    const message = `Deployment ${underWay.deployment} brings ${underWay.moduleId}.`;
     return { type: "reconciling", message };
   }
+  const fault = takenBack(workload);
+  if (fault !== null) return failed(fault);
   const { counts, desired, current, unplaced } = status;
   const [lack] = unplaced;
   if (workload.isStopped) return { type: "undeployed", message: "Its workload is stopped." };

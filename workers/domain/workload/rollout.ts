@@ -21,6 +21,13 @@ export function rolloutUnderWay({ rollout }: Workload): WorkloadRollout | null {
   return rollout?.stage === "rolling" || rollout?.stage === "replacing" ? rollout : null;
 }
 
+/** Why its last rollout was taken back; null where it was not. */
+export function takenBack({ rollout }: Workload): string | null {
+  if (rollout?.stage !== "takenBack") return null;
+  const { deployment, moduleId, message } = rollout;
+  return `Deployment ${deployment} of ${moduleId} was taken back: ${message ?? "no reason is known"}`;
+}
+
 /** What the workload is from now on; the same reference when nothing follows. */
 export function afterRollout(
   workload: Workload,
