@@ -1,5 +1,5 @@
 // One endpoint's deliveries: reads the events that it wants from where it stood, and tries each until it arrives or a
-// day is over. A slow or broken endpoint keeps nobody else's waiting. Not on Queues: what waits there can't be listed.
+// day is over. A slow or broken endpoint keeps nobody else's waiting. Not on Queues: README, Webhooks, says why.
 import { DurableObject } from "cloudflare:workers";
 import { documentData } from "#domain/event/frame.ts";
 import type { Event } from "#domain/event.ts";

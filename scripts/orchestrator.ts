@@ -89,7 +89,7 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
       modulesRoot: BUNDLE,
       modules: modules(options.entry),
       bindings: {
-        ...variables,
+        ...fromEnvironment(variables),
         ENVIRONMENT: process.env["ENVIRONMENT"] ?? "development",
         ANONYMOUS_NATS_ROLE: process.env["ANONYMOUS_NATS_ROLE"] ?? "Viewer",
         EDGELOOM_ADMIN_USER: process.env["EDGELOOM_ADMIN_USER"] ?? LOCAL_ADMIN.username,
@@ -145,6 +145,12 @@ function modules(entry?: string) {
   if (entry === undefined) return bundled;
   const first = { type: "ESModule" as const, path: join(BUNDLE, "entry.js"), contents: entry };
   return [first, ...bundled];
+}
+
+/** The variables, of which the environment may set any otherwise. */
+function fromEnvironment(variables: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(variables);
+  return Object.fromEntries(entries.map(([name, value]) => [name, process.env[name] ?? value]));
 }
 
 /** The key that signs this machine's tokens: made once, kept with the state, readable by its owner alone. */

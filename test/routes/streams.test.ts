@@ -5,9 +5,10 @@ import { publish } from "#stores/events.ts";
 import { ORIGIN, nobody } from "#test/builders/client.ts";
 import type { Json } from "#test/builders/client.ts";
 import { registerApp, runApp } from "#test/builders/apps.ts";
+import { eventually } from "#test/builders/deployments.ts";
 import { Reader, newEvent } from "#test/builders/events.ts";
 import { place } from "#test/builders/nodes.ts";
-import { admin, unique } from "#test/builders/users.ts";
+import { admin, unique, user } from "#test/builders/users.ts";
 
 let token = "";
 beforeAll(async () => {
@@ -182,12 +183,64 @@ describe("/ws", () => {
     expect((await stream.reach(1))[0]).toMatchObject({ event_type: "NodeOffline" });
   });
 
-  test("refuses a group that there is not in the document's form", async () => {
-    const answer = await connect(`/ws?token=${token}&events=tasks`);
-    expect(answer.status).toBe(400);
-    expect(await answer.json<Json>()).toMatchObject({
-      success: false,
-      error: expect.stringContaining("task, batch, system"),
-    });
+  test("waits for the token in the first message, and sends what was asked for from then on", async () => {
+    const stream = await reader("/ws?events=batch");
+    await publish(env, newEvent({ type: "batch.started" }));
+    stream.socket.send(JSON.stringify({ type: "auth", token }));
+    await publish(env, [
+      newEvent({ type: "task.completed" }),
+      newEvent({ type: "batch.completed", data: { batch_id: "b-1" } }),
+    ]);
+    const frames = await eventually(
+      async () => stream.frames,
+      (seen) => seen.some(({ data }) => (data as Json)["batch_id"] === "b-1"),
+    );
+    expect(new Set(frames.map((frame) => frame["event_type"]))).toEqual(
+      new Set(["BatchStatusChanged"]),
+    );
   });
+
+  test.each<[string, string, string]>([
+    ["no JSON", "let me in", "first message"],
+    ["no token", '{"type":"auth"}', "first message"],
+    ["a token that is none", '{"type":"auth","token":"a.b.c"}', "token"],
+  ])("is closed to a first message with %s, and says why", async (_, message, reason) => {
+    const stream = await reader("/ws?events=task");
+    stream.socket.send(message);
+    expect(await stream.ended()).toEqual({ code: 1008, reason: expect.stringContaining(reason) });
+    expect(stream.frames).toEqual([]);
+  });
+
+  test("takes the token of the Authorization header, and none that is none", async () => {
+    const stream = await reader("/ws", { Authorization: `Bearer ${token}` });
+    await publish(env, newEvent({ type: "task.failed" }));
+    expect((await stream.reach(1))[0]).toMatchObject({ event_type: "TaskStatusChanged" });
+    const refused = await connect("/ws?token=a.b.c");
+    expect([refused.status, await refused.json<Json>()]).toMatchObject([401, { success: false }]);
+  });
+
+  test("is closed to who may read no events", async () => {
+    const by = await admin();
+    const rules = [{ effect: "Deny", resource: "events:*", action: ["event:read"] }];
+    const policy = { name: unique("no-events"), version: "1.0.0", rules };
+    const { body } = await by.post<{ data: { id: string } }>("/policies", policy);
+    const viewer = (await user("Viewer")).token;
+    expect((await connect(`/ws?token=${viewer}`)).status).toBe(403);
+    const stream = await reader("/ws");
+    stream.socket.send(JSON.stringify({ type: "auth", token: viewer }));
+    expect(await stream.ended()).toMatchObject({ code: 1008 });
+    await by.send("DELETE", `/policies/${body.data.id}`);
+  });
+
+  test.each(["tasks", "task,batches", "", "task,,batch", "TASK"])(
+    "refuses the groups %j in the document's form, and names what it does not know",
+    async (events) => {
+      const answer = await connect(`/ws?token=${token}&events=${events}`);
+      expect(answer.status).toBe(400);
+      expect(await answer.json<Json>()).toMatchObject({
+        success: false,
+        error: expect.stringMatching(/some of task, batch, system, separated by commas, not "/),
+      });
+    },
+  );
 });

@@ -254,6 +254,38 @@ describe("/webhooks", () => {
     expect(answer.body.error).toContain("secrets");
   });
 
+  test("takes the document's configuration word for word", async () => {
+    const body = `[webhooks]
+enabled = true
+endpoints = [
+ {
+ url = "https://your-system.com/webhook"
+ events = ["task.completed", "task.failed", "batch.completed"]
+ secret = "webhook-secret"
+ }
+]`;
+    const by = await admin();
+    const headers = { "Content-Type": "application/toml" };
+    const { status, body: answer } = await by.send("PUT", "/webhooks", { body, headers });
+    expect([status, answer]).toMatchObject([
+      200,
+      {
+        data: [
+          {
+            url: "https://your-system.com/webhook",
+            events: ["task.completed", "task.failed", "batch.completed"],
+            enabled: true,
+          },
+        ],
+      },
+    ]);
+    const broken = await by.send("PUT", "/webhooks", { body: "[webhooks", headers });
+    expect([broken.status, JSON.stringify(broken.body)]).toEqual([
+      422,
+      expect.stringContaining("The body can't be read"),
+    ]);
+  });
+
   test("takes the document's configuration, in YAML too, as all that there is", async () => {
     const by = await admin();
     const kept = await hook("takes", "kept");

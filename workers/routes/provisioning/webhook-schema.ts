@@ -1,10 +1,11 @@
-// Wire → domain for /webhooks: JSON, or YAML of the same shape.
+// Wire → domain for /webhooks: JSON, or YAML or TOML of the same shape.
 import { z } from "@hono/zod-openapi";
 import type { Context as HonoContext } from "hono";
 import type { NewWebhook } from "#control/webhooks.ts";
 import { TYPE_LENGTH_MAX, TYPE_PATTERN } from "#domain/event.ts";
 import { Fault } from "#domain/fault.ts";
 import { DELIVERY_STATUSES } from "#domain/webhook.ts";
+import { parseToml } from "#domain/toml.ts";
 import { parseYaml } from "#domain/yaml.ts";
 import type { Context } from "#http/context.ts";
 import { textOf } from "#http/body.ts";
@@ -76,18 +77,22 @@ export const deliveryQuery = z.object({
 });
 export const deadLetterQuery = z.object(pageQuery);
 
-/** JSON is a part of YAML, so that one parser reads both, whatever the Content-Type says. */
+/** JSON is a part of YAML, so that one parser reads both, whatever the Content-Type says; TOML is called so. */
 export async function parsed<Schema extends z.ZodType>(
   c: HonoContext<Context>,
   schema: Schema,
 ): Promise<z.output<Schema>> {
   const text = await textOf(c);
-  const read = text.trim() === "" ? { ok: true as const, value: {} } : parseYaml(text);
+  const read = text.trim() === "" ? { ok: true as const, value: {} } : parserOf(c)(text);
   if (!read.ok) throw new Fault("VALIDATION_ERROR", `The body can't be read: ${read.fault}.`);
   const shaped = schema.safeParse(read.value);
   if (shaped.success) return shaped.data;
   const details = sentences(shaped.error.issues);
   throw new Fault("VALIDATION_ERROR", "The body does not fit.", { details });
+}
+
+function parserOf(c: HonoContext<Context>) {
+  return /^application\/toml\b/i.test(c.req.header("Content-Type") ?? "") ? parseToml : parseYaml;
 }
 
 function newWebhook({ secret, ...given }: z.output<typeof endpoint>): NewWebhook {

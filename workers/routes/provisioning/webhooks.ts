@@ -69,7 +69,7 @@ const configure = createRoute({
   path: "/webhooks",
   tags,
   security,
-  summary: "Make the webhooks those of a configuration, in JSON or YAML (Admin)",
+  summary: "Make the webhooks those of a configuration, in JSON, YAML or TOML (Admin)",
   description:
     "Endpoints are told apart by url: those that the configuration doesn't name are deleted, another secret is a rotation.",
   middleware: [limited(...GENERAL), allowed("webhook:change", "webhooks:*"), bounded()] as const,
@@ -178,7 +178,7 @@ const replay = createRoute({
 
 export const webhooks = room();
 
-// Bodies are YAML or JSON, and read as the one text that they are: not through the validator.
+// Bodies are JSON, YAML or TOML, and read as the one text that they are: not through the validator.
 webhooks.openapi(list, async (c) =>
   c.json(done((await control.listWebhooks(c.env)).map(webhookView)), 200),
 );
@@ -239,6 +239,10 @@ webhooks.openapi(replay, async (c) => {
 });
 
 function either<Schema extends z.ZodType>(schema: Schema) {
-  const content = { "application/json": { schema }, "application/yaml": { schema } };
+  const content = {
+    "application/json": { schema },
+    "application/yaml": { schema },
+    "application/toml": { schema },
+  };
   return { required: true, content };
 }

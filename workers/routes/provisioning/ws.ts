@@ -27,10 +27,11 @@ function filterOf(wanted: readonly Group[]): EventFilter {
 const eventsQuery = z
   .string()
   .transform((text, context): EventFilter => {
-    const named = text.split(",").map((name) => GROUP_NAMES.find((group) => group === name.trim()));
-    const groups = named.filter((group) => group !== undefined);
-    if (groups.length === named.length) return filterOf(groups);
-    const message = `expected some of ${GROUP_NAMES.join(", ")}, separated by commas`;
+    const named = text.split(",").map((name) => name.trim());
+    const groups = GROUP_NAMES.filter((group) => named.includes(group));
+    const unknown = named.filter((name) => !groups.some((group) => group === name));
+    if (unknown.length === 0) return filterOf(groups);
+    const message = `expected some of ${GROUP_NAMES.join(", ")}, separated by commas, not ${JSON.stringify(unknown.join(","))}`;
     context.addIssue({ code: "custom", message });
     return z.NEVER;
   })
