@@ -42,6 +42,8 @@ export async function putModel(
     readonly lattice: string;
     readonly format: ManifestFormat;
     readonly principal: Pick<Principal, "username">;
+    /** Refuses who may not put one of that name, which stands in the manifest alone. */
+    readonly permit: (name: string) => Promise<void>;
   },
 ): Promise<Stored> {
   const parsed = parseManifest(text, of.format);
@@ -49,6 +51,7 @@ export async function putModel(
     const details = parsed.errors.map((error) => tellFindings([error]));
     throw new Fault("VALIDATION_ERROR", "The manifest is not valid:", { details });
   }
+  await of.permit(parsed.manifest.metadata.name);
   const storedAt = Date.now();
   const { lattice, principal } = of;
   const version = ulid(storedAt);

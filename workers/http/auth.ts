@@ -146,11 +146,15 @@ export function created(c: Request, id: string): void {
   c.set("asked", { action, resource: resource.replace(/\*$/, () => id) });
 }
 
-/** What the handler learns of the resource, once it has read the request in its own way. */
-export function concerning(c: Request, template: string, fields: unknown = null): void {
-  const { action } = c.get("asked");
+/** What the handler learns of the resource, once it has read the request in its own way: rules that deny it hold. */
+export async function concerning(
+  c: HonoContext<Context>,
+  template: string,
+  fields: unknown,
+): Promise<void> {
   const resource = fill(template, (name) => c.req.param(name), fields);
-  c.set("asked", { action, resource });
+  await alsoPermit(c, () => [resource]);
+  c.set("asked", { ...c.get("asked"), resource });
 }
 
 /** Parsed once: the validator that comes later gets the same. What can't be parsed is refused there. */

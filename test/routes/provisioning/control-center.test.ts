@@ -145,6 +145,25 @@ test("rate limits are told in the headers", async () => {
   expect(Number(headers.get("X-RateLimit-Reset"))).toBeGreaterThan(Date.now() / 1000 - 1);
 });
 
+test.each([
+  "/tasks",
+  "/batch/operations",
+  "/rollback/checkpoints",
+  "/users",
+  "/policies",
+  "/audit/logs",
+  "/settings",
+  "/webhooks",
+])("%s is listed in pages of fifty, and of a thousand at most", async (path) => {
+  const { status, headers } = await by.get(path);
+  expect([status, headers.get("X-Limit"), headers.get("X-Offset")]).toEqual([200, "50", "0"]);
+  expect(headers.get("X-Total-Count")).toMatch(/^\d+$/);
+  expect(headers.get("Link")).toContain(`<${path}?offset=0&limit=50>; rel="first"`);
+  const beyond = await by.get<Body>(`${path}?offset=1000`);
+  expect([beyond.status, beyond.body.data]).toEqual([200, []]);
+  expect((await by.get(`${path}?limit=1001`)).status).toBe(400);
+});
+
 test("pages are told in the headers", async () => {
   const { headers } = await by.get("/audit/logs?offset=2&limit=1");
   expect(Number(headers.get("X-Total-Count"))).toBeGreaterThan(3);

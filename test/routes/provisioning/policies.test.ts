@@ -2,12 +2,14 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Json } from "#test/builders/client.ts";
 import { execute, serve } from "#test/builders/deployments.ts";
+import { REGISTERED } from "#test/builders/apps.ts";
 import { module } from "#test/builders/modules.ts";
 import { place } from "#test/builders/nodes.ts";
 import { ledgerEntries, recordedOf } from "#test/builders/ledger.ts";
 import type { Enveloped, Refusal } from "#test/builders/runs.ts";
 import { admin, unique, user } from "#test/builders/users.ts";
 import { overNats } from "#test/builders/wadm.ts";
+import { ECHO } from "#test/domain/oam/manifests.ts";
 
 const EXAMPLE = {
   name: "new_policy",
@@ -122,14 +124,42 @@ describe("a rule", () => {
     expect((await by.get("/users")).status).toBe(200);
   });
 
+  test("that denies a name holds where a body alone tells it", async () => {
+    const by = await user("Developer");
+    await put({
+      rules: ["modules:locked", "apps:locked", "models:locked"].map((resource) => ({
+        effect: "Deny",
+        resource,
+        action: ["register", "put"],
+      })),
+    });
+    const app = { ...REGISTERED, metadata: { name: "locked" } };
+    const manifest = ECHO.replace(/name: echo$/m, "name: locked");
+    const upload = "/api/v1/wasm/modules?name=locked&version=1.0.0&wasiVersion=preview1";
+    const answers = [
+      await by.send("POST", upload, { body: "x", headers: { "Content-Type": "application/wasm" } }),
+      await by.post("/api/v1/apps/register", app),
+      await by.send("POST", "/wadm/api/default/model/put", {
+        body: manifest,
+        headers: { "Content-Type": "application/yaml" },
+      }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403]);
+    const ask = await overNats(by, unique("lattice"));
+    expect(await ask("put", null, manifest)).toMatchObject({
+      result: "error",
+      message: expect.stringContaining("models:locked"),
+    });
+  });
+
   test("that denies holds over NATS too", async () => {
     const by = await user("Developer");
     const ask = await overNats(by, unique("lattice"));
-    await put(denying("model:deploy", { resource: "models:locked" }));
-    const refused = await ask("deploy", "locked", {});
+    await put(denying("model:deploy", { resource: "models:still" }));
+    const refused = await ask("deploy", "still", {});
     expect(refused).toEqual({ result: "error", message: expect.stringContaining("rule 1") });
     expect(await ask("deploy", "other", {})).toMatchObject({ result: "notfound" });
-    const entries = (await ledgerEntries()).filter(({ resource }) => resource === "models:locked");
+    const entries = (await ledgerEntries()).filter(({ resource }) => resource === "models:still");
     expect(entries).toMatchObject([
       {
         actor: by.username,

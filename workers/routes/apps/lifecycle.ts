@@ -2,7 +2,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as apps from "#control/apps/apps.ts";
 import { scaleApp, startApp, stopApp } from "#control/apps/run.ts";
-import { allowed, created } from "#http/auth.ts";
+import { allowed, concerning, created } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { idempotent } from "#http/idempotency.ts";
 import { answer, bearer } from "#http/openapi.ts";
@@ -164,7 +164,9 @@ lifecycle.post(
   idempotent(["Content-Type"]),
   async (c) => {
     const by = { principal: c.get("principal"), now: Date.now() };
-    const { name } = await apps.registerApp(c.env, await readSpec(c), by);
+    const spec = await readSpec(c);
+    await concerning(c, "apps:{body.metadata.name}", spec);
+    const { name } = await apps.registerApp(c.env, spec, by);
     created(c, name);
     const message = "Application registered successfully";
     return c.json({ message, app_name: name, status: "registered" as const }, 201);

@@ -8,6 +8,12 @@ export const pageQuery = {
   offset: z.coerce.number().int().min(0).default(0),
 };
 
+/** A page of what is short enough to have been read as a whole. */
+export function pageOf<Item>(c: HonoContext<Context>, page: Page, all: readonly Item[]): Item[] {
+  tellPage(c, page, all.length);
+  return all.slice(page.offset, page.offset + page.limit);
+}
+
 type Page = { readonly limit: number; readonly offset: number };
 
 export function tellPage(c: HonoContext<Context>, { limit, offset }: Page, total: number): void {

@@ -18,6 +18,7 @@ import {
   policyView,
   simulationBody,
 } from "./policy.ts";
+import { pageOf, pageQuery } from "./page.ts";
 import { room } from "./room.ts";
 import { idParam } from "./schema.ts";
 import { done } from "./view.ts";
@@ -34,7 +35,8 @@ const list = createRoute({
   security,
   summary: "List policies, oldest first (admin, auditor)",
   middleware: [limited(...GENERAL), allowed("policy:read")] as const,
-  responses: { 200: answered(z.array(policyAnswer), "All of them."), ...refused() },
+  request: { query: z.object(pageQuery) },
+  responses: { 200: answered(z.array(policyAnswer), "A page of them."), ...refused() },
 });
 
 const create = createRoute({
@@ -98,9 +100,10 @@ const simulation = createRoute({
 });
 
 export const policies = room()
-  .openapi(list, async (c) =>
-    c.json(done((await control.listPolicies(c.env)).map(policyView)), 200),
-  )
+  .openapi(list, async (c) => {
+    const page = pageOf(c, c.req.valid("query"), await control.listPolicies(c.env));
+    return c.json(done(page.map(policyView)), 200);
+  })
   .openapi(create, async (c) => {
     const by = c.get("principal").username;
     const { id, name, version } = await control.createPolicy(c.env, c.req.valid("json"), {

@@ -6,6 +6,7 @@ import { bounded, textOf } from "#http/body.ts";
 import { bearer } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
 import { done as answered, refused, settingsAnswer } from "./answer.ts";
+import { pageOf, pageQuery } from "./page.ts";
 import { parsed, room } from "./room.ts";
 import { SETTINGS_NAME } from "./run-schema.ts";
 import { done, iso } from "./view.ts";
@@ -31,7 +32,8 @@ const list = createRoute({
   security,
   summary: "List settings documents",
   middleware: [limited("provisioning", 100), allowed("settings:read", "settings:*")] as const,
-  responses: { 200: answered(z.array(settingsAnswer), "All of them."), ...refused() },
+  request: { query: z.object(pageQuery) },
+  responses: { 200: answered(z.array(settingsAnswer), "A page of them."), ...refused() },
 });
 
 const get = createRoute({
@@ -80,12 +82,14 @@ export const settings = room();
 
 settings.openapi(list, async (c) => {
   const all = await control.listSettings(c.env);
-  const views = all.map(({ name, mediaType, updatedAt, updatedBy }) => ({
-    name,
-    media_type: mediaType,
-    updated_at: iso(updatedAt),
-    updated_by: updatedBy,
-  }));
+  const views = pageOf(c, c.req.valid("query"), all).map(
+    ({ name, mediaType, updatedAt, updatedBy }) => ({
+      name,
+      media_type: mediaType,
+      updated_at: iso(updatedAt),
+      updated_by: updatedBy,
+    }),
+  );
   return c.json(done(views), 200);
 });
 settings.openapi(get, async (c) => {

@@ -7,7 +7,7 @@ import { answer, bearer } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
 import { doneAnswer, done as answered, refused } from "./answer.ts";
 import { GENERAL } from "./limit.ts";
-import { tellPage } from "./page.ts";
+import { pageOf, pageQuery, tellPage } from "./page.ts";
 import { parsed as fitting, room } from "./room.ts";
 import { idParam } from "./schema.ts";
 import { done } from "./view.ts";
@@ -45,7 +45,8 @@ const list = createRoute({
   security,
   summary: "List webhooks (Admin, Operator)",
   middleware: [limited(...GENERAL), allowed("webhook:read", "webhooks:*")] as const,
-  responses: { 200: answered(z.array(webhookAnswer), "All of them."), ...refused() },
+  request: { query: z.object(pageQuery) },
+  responses: { 200: answered(z.array(webhookAnswer), "A page of them."), ...refused() },
 });
 
 const create = createRoute({
@@ -179,9 +180,10 @@ const replay = createRoute({
 export const webhooks = room();
 
 // Bodies are JSON, YAML or TOML, and read as the one text that they are: not through the validator.
-webhooks.openapi(list, async (c) =>
-  c.json(done((await control.listWebhooks(c.env)).map(webhookView)), 200),
-);
+webhooks.openapi(list, async (c) => {
+  const page = pageOf(c, c.req.valid("query"), await control.listWebhooks(c.env));
+  return c.json(done(page.map(webhookView)), 200);
+});
 webhooks.on("POST", "/webhooks", ...create.middleware, async (c) => {
   const given = await parsed(c, webhookBody);
   const webhook = await control.createWebhook(c.env, given, Date.now());

@@ -20,6 +20,8 @@ export type Asked = ModelRequest & {
   /** Of the manifest that is put. */
   readonly format: ManifestFormat;
   readonly principal: Principal;
+  /** Refuses who may not put a model of that name. */
+  readonly permit: (name: string) => Promise<void>;
   /** Today's NATS clients want an object where the document has an array. */
   readonly over: "nats" | "http";
 };
@@ -38,10 +40,10 @@ export const ACTIONS: Readonly<Record<ModelOperation, Action>> = {
 
 /** Throws a fault for what could not be done. */
 export async function answerModel(env: Env, asked: Asked): Promise<object> {
-  const { lattice, name, payload, format, principal } = asked;
+  const { lattice, name, payload, format, principal, permit } = asked;
   switch (asked.operation) {
     case "put":
-      return putView(await control.putModel(env, payload, { lattice, format, principal }));
+      return putView(await control.putModel(env, payload, { lattice, format, principal, permit }));
     case "list":
       return listView(await control.listModels(env, lattice));
     case "get": {

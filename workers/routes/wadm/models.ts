@@ -4,7 +4,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { Context as HonoContext } from "hono";
 import type { ModelOperation } from "#domain/oam/subject.ts";
-import { allowed } from "#http/auth.ts";
+import { allowed, alsoPermit } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import type { Context } from "#http/context.ts";
 import { answer, bearer } from "#http/openapi.ts";
@@ -142,6 +142,7 @@ async function perform(c: HonoContext<Context>, operation: ModelOperation): Prom
     payload,
     format: formatOf(c.req.header("Content-Type")),
     principal: c.get("principal"),
+    permit: (name) => alsoPermit(c, () => [`models:${name}`]),
     over: "http",
   });
 }

@@ -16,7 +16,8 @@ export async function permitted<Done>(
     readonly resource: string;
     readonly subject: string;
   },
-  work: () => Promise<Done>,
+  /** What it is given refuses who may not do it to what the payload alone names. */
+  work: (permit: (resource: string) => Promise<void>) => Promise<Done>,
 ): Promise<Done> {
   const { by, action, resource, subject } = of;
   const entry: Omit<NewLedgerEntry, "result"> = {
@@ -27,9 +28,11 @@ export async function permitted<Done>(
     evidence: { subject },
   };
   await decide(env, of, entry);
-  if (!isChange(action)) return work();
+  const permit = (named: string): Promise<void> =>
+    decide(env, { by, action, resource: named }, { ...entry, resource: named });
+  if (!isChange(action)) return work(permit);
   try {
-    const done = await work();
+    const done = await work(permit);
     await record(env, { ...entry, result: "success" }).catch((cause: unknown) => {
       const message = "It was done, but the ledger could not record it. Look before you try again.";
       throw new Fault("UNAVAILABLE", message, { cause });
@@ -38,7 +41,9 @@ export async function permitted<Done>(
   } catch (thrown) {
     const fault = faultOf(thrown);
     const reason = fault === null ? "INTERNAL_ERROR" : `${fault.code}: ${fault.message}`;
-    if (fault?.code !== "UNAVAILABLE") await record(env, { ...entry, result: "failure", reason });
+    // A refusal has its entry already.
+    const isRecorded = fault?.code === "UNAVAILABLE" || fault?.code === "FORBIDDEN";
+    if (!isRecorded) await record(env, { ...entry, result: "failure", reason });
     throw thrown;
   }
 }

@@ -90,12 +90,13 @@ async function answerOn(env: Env, asked: Request): Promise<unknown> {
   const { request } = parsed;
   const action = ACTIONS[request.operation];
   const resource = `models:${request.name === "" ? "*" : request.name}`;
-  return permitted(env, { by, action, resource, subject }, async () =>
+  return permitted(env, { by, action, resource, subject }, async (permit) =>
     answerModel(env, {
       ...request,
       payload: new TextDecoder().decode(payload),
       format: formatOf(readHeaders(headers).get("content-type")),
       principal: by,
+      permit: (name) => permit(`models:${name}`),
       over: "nats",
     }),
   );
