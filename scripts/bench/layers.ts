@@ -15,6 +15,10 @@ const ROUND_MS = 700;
 /** The same again with so many connections: what the two cores can do at once. */
 const BUSY_CONNECTIONS = 8;
 
+const BARE = "bare: a Worker with one instance";
+const LEAST = "… with the stub kept, and answers in text";
+const WHOLE = "/execute";
+
 export async function benchLayers(port: number): Promise<number> {
   const stateDirectory = mkdtempSync(join(tmpdir(), "edgeloom-bench-"));
   const wasm = await soundModule();
@@ -43,6 +47,15 @@ export async function benchLayers(port: number): Promise<number> {
         `${name.padEnd(62)}${told(spread(p50s), 3).padEnd(27)}${told(spread(rates)).padEnd(24)}${(1_000_000 / spread(rates).median).toFixed(0)} µs each`,
       );
     }
+    const shareOf = (wanted: string): string => {
+      const [bare, other] = [BARE, wanted].map((one) => results.find(({ name }) => name === one));
+      const shares = other?.rates.map((rate, round) => rate / (bare?.rates[round] ?? rate)) ?? [];
+      return told(spread(shares), 3);
+    };
+    console.log(`
+of the bare Worker's calls, by the rounds:
+  an object and an isolate by themselves, at their least   ${shareOf(LEAST)}
+  /execute                                                 ${shareOf(WHOLE)}`);
     return 0;
   } finally {
     one.close();
@@ -60,20 +73,18 @@ function layersOf(server: Server, token: string): [string, Target][] {
     parameters: [2, 3],
   };
   return [
-    ["bare: a Worker with one instance", bareOf(server)],
+    [BARE, bareOf(server)],
     ["bare: a fresh instance for each call", bareOf(server, "/fresh")],
     ["the product's Worker, answering at once", layerOf(server, "/bench/empty")],
     ["+ an object that answers at once", layerOf(server, "/bench/hop")],
     ["(without an object) + an isolate that calls the guest", layerOf(server, "/bench/loader")],
     ["+ an object + an isolate that calls the guest", layerOf(server, "/bench/hop-loader")],
     ["… with the isolate's stub kept", layerOf(server, "/bench/hop-loader-kept")],
+    [LEAST, layerOf(server, "/bench/hop-loader-text")],
     ["… with an instance made at once", layerOf(server, "/bench/hop-loader-sync")],
     ["… with a deadline by setTimeout", layerOf(server, "/bench/hop-loader-timer")],
-    [
-      "… with a deadline by scheduler.wait, as the runner's",
-      layerOf(server, "/bench/hop-loader-wait"),
-    ],
+    ["… with a deadline by scheduler.wait", layerOf(server, "/bench/hop-loader-wait")],
     ["the product's runner and guest, nothing before it", layerOf(server, "/bench/runner", call)],
-    ["/execute", executeOf(server, token)],
+    [WHOLE, executeOf(server, token)],
   ];
 }

@@ -43,6 +43,8 @@ const layers = {
   "/bench/loader": (env, { given }) => isolate(env).getEntrypoint().call(given),
   "/bench/hop-loader": (env, { given }) => env.LAYERS.getByName("layers").call(given),
   "/bench/hop-loader-kept": (env, { given }) => env.LAYERS.getByName("layers").callKept(given),
+  "/bench/hop-loader-text": async (env, { given }) =>
+    JSON.parse(await env.LAYERS.getByName("layers").callInText(given)),
   "/bench/hop-loader-sync": (env, { given }) => env.LAYERS.getByName("layers").callSync(given),
   "/bench/hop-loader-wait": (env, { given }) => env.LAYERS.getByName("layers").callWaiting(given),
   "/bench/hop-loader-timer": (env, { given }) => env.LAYERS.getByName("layers").callTimed(given),
@@ -69,6 +71,9 @@ export default class extends WorkerEntrypoint {
     const { exports } = await WebAssembly.instantiate(guest, {});
     return { returnValue: String(exports[functionName](...parameters)) };
   }
+  async callInText(given) {
+    return JSON.stringify(await this.call(given));
+  }
   callSync({ functionName, parameters }) {
     const { exports } = new WebAssembly.Instance(guest, {});
     return { returnValue: String(exports[functionName](...parameters)) };
@@ -90,15 +95,19 @@ export class LayersObject extends DurableObject {
   empty() {
     return { returnValue: "0" };
   }
-  call(given) {
-    return isolate(this.env).getEntrypoint().call(given);
+  async call(given) {
+    return await isolate(this.env).getEntrypoint().call(given);
   }
-  callKept(given) {
+  async callKept(given) {
     this.#kept ??= isolate(this.env).getEntrypoint();
-    return this.#kept.call(given);
+    return await this.#kept.call(given);
   }
-  callSync(given) {
-    return isolate(this.env).getEntrypoint().callSync(given);
+  async callInText(given) {
+    this.#kept ??= isolate(this.env).getEntrypoint();
+    return await this.#kept.callInText(given);
+  }
+  async callSync(given) {
+    return await isolate(this.env).getEntrypoint().callSync(given);
   }
   async callTimed(given) {
     const { promise, resolve } = Promise.withResolvers();
