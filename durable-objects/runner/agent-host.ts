@@ -1,11 +1,11 @@
 // Guests on a machine outside of the platform: at the other end of this object's socket an agent loads and calls them.
-// A call gets an answer or a Fault: at once where no agent is attached, and when its socket goes while it runs. Sockets
-// hibernate, so what must outlast a nap is in their attachments or in storage; calls in flight keep the object awake.
+// A call gets an answer or a Fault: at once where no agent is attached, and when its socket goes while it runs. What must
+// outlast a nap is in storage or with the sockets; calls in flight keep the object awake.
 import { readReport } from "#domain/agent/report.ts";
 import type { Report, Vitals } from "#domain/agent/report.ts";
 import { callOrder } from "#domain/agent/order.ts";
 import type { LoadOrder, Order } from "#domain/agent/order.ts";
-import { CLOSE, PING, PONG, PROTOCOL, SILENCE_MS } from "#domain/agent/protocol.ts";
+import { CLOSE, PROTOCOL } from "#domain/agent/protocol.ts";
 import type { Assignment, GuestAnswer, GuestCall } from "#domain/execution.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
 import type { GuestServed } from "#domain/http.ts";
@@ -16,6 +16,7 @@ import type { Need } from "#domain/placement/need.ts";
 import { entryOf } from "#domain/prepared.ts";
 import { keyOf } from "#data/prepared.ts";
 import { harnessOf } from "#guest/isolate.ts";
+import { AgentSockets, attachmentOf } from "./agent-sockets.ts";
 import { warn } from "./host.ts";
 import type { GuestHost } from "./host.ts";
 
@@ -24,17 +25,6 @@ export const RETURN_MS = 3_000;
 /** A rollout waits 30 s for a load. */
 const LOAD_MS_MAX = 25_000;
 const GUESTS_IN_FLIGHT_MAX = 64;
-const TAG = "agent";
-
-/** By which token a socket was opened, and whether its agent has said who it is. */
-type Attachment = {
-  readonly tokenId: string;
-  readonly endsAt: number;
-  readonly session: string;
-  readonly attachedAt: number;
-  readonly isGreeted: boolean;
-};
-
 /** A node is an agent's from its first attach on. */
 type Known = { readonly gasPerMs: number; readonly lostAt: number | null };
 
@@ -47,6 +37,7 @@ type Pending = {
 export class AgentHost implements GuestHost {
   readonly guestsInFlightMax = GUESTS_IN_FLIGHT_MAX;
   readonly #ctx: DurableObjectState;
+  readonly #sockets: AgentSockets;
   readonly #pending = new Map<number, Pending>();
   readonly #loading = new Map<string, Assignment>();
   #known: Known | null;
@@ -55,7 +46,7 @@ export class AgentHost implements GuestHost {
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
     this.#known = ctx.storage.kv.get<Known>("agent") ?? null;
-    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
+    this.#sockets = new AgentSockets(ctx);
   }
 
   /** Whether this node's guests run at an agent, attached or not. */
@@ -64,7 +55,7 @@ export class AgentHost implements GuestHost {
   }
 
   get isAttached(): boolean {
-    return this.#attached() !== null;
+    return this.#sockets.attached() !== null;
   }
 
   get gasPerMs(): number {
@@ -77,10 +68,7 @@ export class AgentHost implements GuestHost {
       tokenId: searchParams.get("token") ?? "",
       endsAt: Number(searchParams.get("ends")),
     };
-    const { 0: theirs, 1: ours } = new WebSocketPair();
-    this.#ctx.acceptWebSocket(ours, [TAG]);
-    attach(ours, { ...admission, session: crypto.randomUUID(), attachedAt: now, isGreeted: false });
-    return new Response(null, { status: 101, webSocket: theirs });
+    return this.#sockets.open(admission, now);
   }
 
   /** What the runner must know of: that an agent came, or how it is. */
@@ -102,12 +90,12 @@ export class AgentHost implements GuestHost {
 
   /** The newest agent is the node's. What the node holds is loaded there again; what fails is told at its next call. */
   greet(socket: WebSocket, held: readonly Assignment[]): void {
-    for (const other of this.#sockets()) {
+    for (const other of this.#sockets.all()) {
       if (other === socket) continue;
       other.close(CLOSE.replaced, "another agent of this node has attached");
       this.lose(other, null);
     }
-    attach(socket, { ...attachmentOf(socket), isGreeted: true });
+    this.#sockets.greeted(socket);
     const moduleIds = held.map(({ moduleId }) => moduleId);
     const heartbeatMs = HEARTBEAT_PERIOD_MS;
     send(socket, { type: "welcome", protocol: PROTOCOL, heartbeatMs, moduleIds });
@@ -132,7 +120,7 @@ export class AgentHost implements GuestHost {
   }
 
   unload(moduleId: string): void {
-    const socket = this.#attached();
+    const socket = this.#sockets.attached();
     if (socket !== null) send(socket, { type: "unload", moduleId });
   }
 
@@ -153,7 +141,7 @@ export class AgentHost implements GuestHost {
   }
 
   async cancel({ moduleId }: Assignment, callId: string): Promise<void> {
-    const socket = this.#attached();
+    const socket = this.#sockets.attached();
     if (socket !== null) send(socket, { type: "cancel", moduleId, callId });
   }
 
@@ -171,17 +159,18 @@ export class AgentHost implements GuestHost {
     for (const pending of this.#pending.values()) {
       if (pending.session === session) pending.reject(fault);
     }
-    if (now === null || this.#known === null || this.#attached(socket) !== null) return null;
+    if (now === null || this.#known === null || this.#sockets.attached(socket) !== null)
+      return null;
     this.#remember({ ...this.#known, lostAt: now });
     return now + RETURN_MS;
   }
 
   /** Ends what is silent, and whose token has ended. `offline` is a node that has been without its agent for long enough. */
   watch(now: number): "attached" | "away" | "offline" {
-    for (const socket of this.#sockets()) {
+    for (const socket of this.#sockets.all()) {
       const isEnded = now >= attachmentOf(socket).endsAt;
       if (isEnded) this.#dismiss(socket, "the token has ended");
-      else if (this.#isSilent(socket, now)) {
+      else if (this.#sockets.isSilent(socket, now)) {
         socket.close(CLOSE.silent, "silent for too long");
         this.lose(socket, now);
       }
@@ -194,7 +183,7 @@ export class AgentHost implements GuestHost {
   /** Sends away whoever came by a token, or everybody; from when on the node is offline then, as `lose` tells it. */
   dismiss(tokenId: string | null, reason: string): number | null {
     let lostAt: number | null = null;
-    for (const socket of this.#sockets()) {
+    for (const socket of this.#sockets.all()) {
       if (tokenId === null || attachmentOf(socket).tokenId === tokenId)
         lostAt = this.#dismiss(socket, reason);
     }
@@ -227,7 +216,7 @@ export class AgentHost implements GuestHost {
   }
 
   async #ask(order: (id: number) => string): Promise<Extract<Report, { id: number }>> {
-    const socket = this.#attached();
+    const socket = this.#sockets.attached();
     if (socket === null) {
       const message = "No agent is attached to the node, whose guests run there: it is offline.";
       throw new Fault("NO_HEALTHY_NODE", message, { retryAfterSeconds: 5 });
@@ -243,28 +232,6 @@ export class AgentHost implements GuestHost {
     } finally {
       this.#pending.delete(id);
     }
-  }
-
-  /** The one that is heard and has said who it is. */
-  #attached(except: WebSocket | null = null): WebSocket | null {
-    const now = Date.now();
-    return (
-      this.#sockets().find(
-        (socket) =>
-          socket !== except && attachmentOf(socket).isGreeted && !this.#isSilent(socket, now),
-      ) ?? null
-    );
-  }
-
-  #isSilent(socket: WebSocket, now: number): boolean {
-    const pinged = this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-    return now - Math.max(pinged, attachmentOf(socket).attachedAt) > SILENCE_MS;
-  }
-
-  #sockets(): WebSocket[] {
-    return this.#ctx
-      .getWebSockets(TAG)
-      .filter(({ readyState }) => readyState === WebSocket.READY_STATE_OPEN);
   }
 
   #remember(known: Known): void {
@@ -290,15 +257,6 @@ function lacking(moduleId: string, need: Need): Fault {
 
 function send(socket: WebSocket, order: Order): void {
   socket.send(JSON.stringify(order));
-}
-
-function attach(socket: WebSocket, attachment: Attachment): void {
-  socket.serializeAttachment(attachment);
-}
-
-function attachmentOf(socket: WebSocket): Attachment {
-  // Written by `attach` above on every socket that this object accepts.
-  return socket.deserializeAttachment() as Attachment;
 }
 
 async function within<Result>(
