@@ -10,13 +10,11 @@ import type { FaultReport } from "#domain/fault.ts";
 import { briefResponse } from "#domain/http.ts";
 import type { HttpRequest, ServeAnswer, ServeCall } from "#domain/http.ts";
 import { HEARTBEAT_PERIOD_MS, MODULES_MAX } from "#domain/node.ts";
-import type { NodeUsage } from "#domain/node.ts";
 import type { Outcome } from "#domain/workload/observe.ts";
 import type { Inventory, Order } from "#domain/workload/order.ts";
 import type { Traffic } from "#domain/traffic.ts";
 import { database } from "#stores/database.ts";
 import { heartbeatOf, latticeOf } from "#stores/objects.ts";
-import { recordMetric } from "#stores/node-metrics.ts";
 import { setAgent } from "#stores/nodes.ts";
 import { announceNode } from "#stores/workloads.ts";
 import { Deadlines } from "./deadline.ts";
@@ -26,21 +24,19 @@ import type { Claimed } from "./runner/assignments.ts";
 import { Books } from "./runner/books.ts";
 import { Calls } from "./runner/calls.ts";
 import { Gauge } from "./runner/gauge.ts";
-import { faultOf, warn } from "./runner/host.ts";
+import { faultOf } from "./runner/host.ts";
 import type { GuestHost } from "./runner/host.ts";
 import { Holdings } from "./runner/holdings.ts";
 import { Instances } from "./runner/instances.ts";
-import { invokeGuest } from "./runner/invoke.ts";
 import { LoaderHost } from "./runner/loader-host.ts";
 import { Lines } from "./runner/lines.ts";
 import type { Log } from "./runner/lines.ts";
 import { machineResources, machineUsage } from "./runner/machine.ts";
-import type { MachineUsage } from "./runner/machine.ts";
-import { Minute } from "./runner/minute.ts";
 import { waysOf } from "./runner/outbound.ts";
 import type { Ways } from "./runner/outbound.ts";
-import { outOfService, overload } from "./runner/refusal.ts";
-import { reply, serveGuest, unanswered } from "./runner/serve.ts";
+import { Pulse } from "./runner/pulse.ts";
+import { outOfService } from "./runner/refusal.ts";
+import { Service } from "./runner/service.ts";
 
 const MEGABYTE = 1024 * 1024;
 
@@ -58,9 +54,9 @@ export class RunnerObject extends DurableObject<Env> {
   readonly #gauge: Gauge;
   readonly #loader: LoaderHost;
   readonly #agent: AgentHost;
-  readonly #minute: Minute;
+  readonly #pulse: Pulse;
+  readonly #service: Service;
   readonly #books: Books;
-  readonly #deadlines = new Deadlines();
   readonly #calls = new Calls();
   /** Null out of service. */
   #identity: Identity | null;
@@ -72,7 +68,7 @@ export class RunnerObject extends DurableObject<Env> {
     this.#instances = new Instances(ctx.storage.sql, {
       say: (log, text) => this.#say(log, text),
       prepare: async (assignment) => (await this.#prepare(assignment))?.message ?? null,
-      invoke: (assignment, call) => this.#invoke(assignment, call),
+      invoke: (assignment, call) => this.#service.invoke(assignment, call),
       inFlight: (moduleId) => this.#gauge.inFlight(moduleId),
       release: (moduleId) => this.#release(moduleId),
       lattice: (name) => latticeOf(env, name),
@@ -82,11 +78,29 @@ export class RunnerObject extends DurableObject<Env> {
     this.#gauge = new Gauge(ctx.storage.sql);
     this.#loader = new LoaderHost(env, ctx.storage.kv, (assignment) => this.#ways(assignment));
     this.#agent = new AgentHost(ctx);
-    this.#minute = new Minute(ctx.storage.kv);
     this.#books = new Books(env, {
       gauge: this.#gauge,
       lines: this.#lines,
       nodeId: () => this.#identity?.nodeId ?? null,
+      background: (work) => ctx.waitUntil(work),
+    });
+    const [gauge, instances] = [this.#gauge, this.#instances];
+    this.#pulse = new Pulse({
+      env,
+      storage: ctx.storage,
+      gauge,
+      instances,
+      holdings: this.#holdings,
+      loader: this.#loader,
+    });
+    this.#service = new Service({
+      gauge,
+      instances,
+      lines: this.#lines,
+      books: this.#books,
+      calls: this.#calls,
+      deadlines: new Deadlines(),
+      host: () => this.#host,
       background: (work) => ctx.waitUntil(work),
     });
     this.#identity = ctx.storage.kv.get<Identity>("identity") ?? null;
@@ -97,7 +111,9 @@ export class RunnerObject extends DurableObject<Env> {
     const startedAt = this.#identity?.startedAt ?? Date.now();
     this.#identity = { nodeId, startedAt, maxModules };
     this.ctx.storage.kv.put("identity", this.#identity);
-    const healthy = this.#agent.isChosen ? this.#agent.isAttached : await this.#beat();
+    const healthy = this.#agent.isChosen
+      ? this.#agent.isAttached
+      : await this.#pulse.beat(this.#identity);
     await this.ctx.storage.setAlarm(Date.now() + HEARTBEAT_PERIOD_MS);
     return healthy;
   }
@@ -146,7 +162,7 @@ export class RunnerObject extends DurableObject<Env> {
     const asked = this.#holdings.meant(call);
     const assignment = this.#holdings.asked(asked);
     if (assignment === null) return { type: "notAssigned" };
-    return this.#invoke(assignment, asked);
+    return this.#service.invoke(assignment, asked);
   }
 
   /** As `invoke`, for whoever is in a hurry. */
@@ -160,26 +176,7 @@ export class RunnerObject extends DurableObject<Env> {
     const asked = this.#holdings.meant(given);
     const assignment = this.#holdings.asked(asked);
     if (assignment === null) return { type: "notAssigned" };
-    const { isProbe = false } = asked;
-    const fault = isProbe ? null : overload(assignment, this.#gauge, this.#host);
-    if (fault !== null) return { type: "refused", fault };
-    const leave = isProbe ? () => {} : this.#gauge.enter(asked.moduleId);
-    const place = { host: this.#host, deadlines: this.#deadlines };
-    const call = { ...asked, functionName: `${request.method} ${request.url}`, parameters: null };
-    const { promise, tell, status } = reply();
-    this.ctx.waitUntil(
-      (async () => {
-        const answer = await this.#calls.run({ host: place.host, assignment, call }, (call) =>
-          serveGuest(place, assignment, { call, request, tell }),
-        );
-        leave(answer, status());
-        this.#lines.heard(() => this.#instances.logOf(asked), answer, Date.now());
-        this.#books.flushSoon();
-        // After a response this comes too late, and is not heard.
-        tell(unanswered(assignment, answer));
-      })(),
-    );
-    return promise;
+    return this.#service.serve(assignment, { asked, request });
   }
 
   /** As `serve`, for whoever is in a hurry. */
@@ -197,7 +194,7 @@ export class RunnerObject extends DurableObject<Env> {
   async check(call: Call): Promise<CallAnswer> {
     const assignment = this.#holdings.of(call.moduleId);
     if (assignment === null) return { type: "notAssigned" };
-    return this.#run(assignment, call);
+    return this.#service.run(assignment, call);
   }
 
   /** Ends a call that nobody waits for any more. */
@@ -243,7 +240,7 @@ export class RunnerObject extends DurableObject<Env> {
       if (this.#holdings.of(moduleId) === null) this.#host.unload(moduleId);
     await this.ctx.storage.setAlarm(Date.now() + HEARTBEAT_PERIOD_MS);
     if (this.#agent.isChosen) await this.#watchAgent(identity);
-    else await this.#beat();
+    else await this.#pulse.beat(identity);
     const next = this.#assignments.nextExpiry();
     if (next !== null) await this.#wakeBy(next);
   }
@@ -260,17 +257,6 @@ export class RunnerObject extends DurableObject<Env> {
     } catch (thrown) {
       return faultOf(thrown);
     }
-  }
-
-  async #invoke(assignment: Assignment, call: Call): Promise<CallAnswer> {
-    const fault = overload(assignment, this.#gauge, this.#host);
-    if (fault !== null) return { type: "fault", fault };
-    const leave = this.#gauge.enter(call.moduleId);
-    const answer = await this.#run(assignment, call);
-    leave(answer);
-    this.#lines.heard(() => this.#instances.logOf(call), answer, Date.now());
-    this.#books.flushSoon();
-    return answer;
   }
 
   /** An agent's socket: whoever sends the request has looked at the token, and tells which one it was. */
@@ -290,7 +276,7 @@ export class RunnerObject extends DurableObject<Env> {
       await setAgent(database(this.env), identity.nodeId, told);
       await announceNode(this.env, identity.nodeId);
     }
-    await this.#report(identity, machineUsage(heard.vitals), heard.vitals.isHealthy);
+    await this.#pulse.report(identity, machineUsage(heard.vitals), heard.vitals.isHealthy);
   }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
@@ -343,43 +329,6 @@ export class RunnerObject extends DurableObject<Env> {
 
   get #host(): GuestHost {
     return this.#agent.isChosen ? this.#agent : this.#loader;
-  }
-
-  #run(assignment: Assignment, call: Call): Promise<CallAnswer> {
-    const place = { host: this.#host, deadlines: this.#deadlines };
-    return this.#calls.run({ host: place.host, assignment, call }, (named) =>
-      invokeGuest(place, assignment, named),
-    );
-  }
-
-  /** Runs the tiny guest, for real, and reports what the node measured since the last beat. */
-  async #beat(): Promise<boolean> {
-    const identity = this.#identity;
-    if (identity === null) return false;
-    const isIdle = this.#gauge.inFlight() === 0;
-    const healthy = await this.#loader.examine({ isIdle, now: Date.now() });
-    const { gasPerMs } = this.#loader;
-    const measured = {
-      ...this.#gauge.usage(this.#holdings.all(), { now: Date.now(), gasPerMs }),
-      diskUsageGB: this.ctx.storage.sql.databaseSize / 1e9,
-      gasPerMs,
-    };
-    await this.#report(identity, measured, healthy);
-    return healthy;
-  }
-
-  async #report(identity: Identity, measured: MachineUsage, healthy: boolean): Promise<void> {
-    const { nodeId, startedAt } = identity;
-    const now = Date.now();
-    const modulesLoaded = this.#holdings.all().length;
-    const usage: NodeUsage = { modulesLoaded, ...measured, startedAt };
-    await heartbeatOf(this.env, nodeId).beat(nodeId, usage, healthy, now);
-    const traffic = this.#gauge.traffic();
-    const metric = this.#minute.add(nodeId, usage, { now, traffic });
-    // A lost minute is a gap in a graph, and no reason to miss a beat.
-    if (metric !== null)
-      await recordMetric(database(this.env), metric).catch(warn("node metric not recorded"));
-    await this.#instances.tellAll(nodeId).catch(warn("lattices not told"));
   }
 
   async #wakeBy(at: number): Promise<void> {
