@@ -5,6 +5,8 @@ import { bounded } from "#domain/event.ts";
 import type { Event, EventFilter, NewEvent } from "#domain/event.ts";
 import { ADMISSION_MS, SUBSCRIPTION_HEADER } from "#domain/event/subscription.ts";
 import type { Since, Subscription } from "#domain/event/subscription.ts";
+import { Carriers } from "./hub/carriers.ts";
+import type { Carrier } from "./hub/carriers.ts";
 import { Hooks } from "./hub/hooks.ts";
 import type { Hook } from "./hub/hooks.ts";
 import { EventLog } from "./hub/log.ts";
@@ -28,12 +30,14 @@ export class HubObject extends DurableObject<Env> {
   readonly #log: EventLog;
   readonly #readers: Readers;
   readonly #hooks: Hooks;
+  readonly #carriers: Carriers;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#log = new EventLog(ctx.storage.sql);
     this.#readers = new Readers(ctx, this.#log);
     this.#hooks = new Hooks(ctx, env);
+    this.#carriers = new Carriers(ctx);
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
@@ -42,6 +46,7 @@ export class HubObject extends DurableObject<Env> {
     const told = events.map((event) => this.#log.append(bounded(event), rowsMax));
     const types = told.flatMap((event) => (event === null ? [] : [event.type]));
     if (types.length > 0) this.#readers.flow();
+    this.#carriers.tell(told.filter((event) => event !== null));
     this.#hooks.wake(types);
     return this.#readers.count;
   }
@@ -61,6 +66,11 @@ export class HubObject extends DurableObject<Env> {
 
   newest(): number {
     return this.#log.newest();
+  }
+
+  /** A lattice's object, where somebody listens. */
+  carry(carrier: Carrier): void {
+    this.#carriers.add(carrier);
   }
 
   /** Whom to wake, all of them. */

@@ -14,6 +14,7 @@ import { isServiced } from "#domain/nats/service.ts";
 import { matches } from "#domain/nats/subject.ts";
 import { recipients } from "#domain/nats/subscription.ts";
 import type { Subscription } from "#domain/nats/subscription.ts";
+import { HEARTBEAT_PERIOD_MS } from "#domain/node.ts";
 import { ROLES } from "#domain/role.ts";
 import type { Principal } from "#domain/role.ts";
 import { database } from "#stores/database.ts";
@@ -21,6 +22,7 @@ import { messagingLinks } from "#stores/links.ts";
 import { Connection } from "./nats/connection.ts";
 import { Listeners } from "./nats/listeners.ts";
 import type { Listener } from "./nats/listeners.ts";
+import { Watch } from "./nats/watch.ts";
 
 const CONNECTIONS_MAX = 10_000;
 /** A client's requests that are being answered at once; what comes on top waits unread. */
@@ -37,6 +39,7 @@ export class NatsObject extends DurableObject<Env> {
   readonly #connections = new Map<WebSocket, Connection>();
   readonly #consumers = new Consumers();
   readonly #listeners: Listeners;
+  readonly #watch: Watch;
   /** Readings of what the links say, one after the other. */
   #linking: Promise<void> = Promise.resolve();
 
@@ -45,6 +48,7 @@ export class NatsObject extends DurableObject<Env> {
     this.#listeners = new Listeners(state.storage.kv, (component, message) =>
       this.#hand(component, message),
     );
+    this.#watch = new Watch(state, this.#lattice);
     for (const socket of state.getWebSockets()) {
       this.#connections.set(socket, Connection.awake(socket));
     }
@@ -63,7 +67,7 @@ export class NatsObject extends DurableObject<Env> {
       return new Response(null, { status: 101, webSocket: client });
     }
     this.#connections.set(server, connection);
-    if (principal === null) await this.#watch(now);
+    if (principal === null) await this.#wakeBy(now + AUTHENTICATION_MS);
     connection.send(
       infoFrame({
         server_id: this.ctx.id.toString(),
@@ -98,6 +102,13 @@ export class NatsObject extends DurableObject<Env> {
     await before;
     const links = await messagingLinks(database(this.env), this.#lattice);
     this.#listeners.become(links.flatMap(hearingsOf));
+    await this.#beginWatch();
+  }
+
+  /** Events, in order. False where nobody listens for any: then no more come until somebody does. */
+  bring(messages: readonly Message[]): boolean {
+    this.publish(messages);
+    return this.#watch.isHeard(this.#subscriptions());
   }
 
   /** A component's. "nobody" where none listens, null where nobody answers in time. */
@@ -134,12 +145,25 @@ export class NatsObject extends DurableObject<Env> {
       if (openedAt + AUTHENTICATION_MS <= now) this.#close(connection, "Authentication Timeout");
       else opened = Math.min(opened, openedAt);
     }
-    if (Number.isFinite(opened)) await this.ctx.storage.setAlarm(opened + AUTHENTICATION_MS);
+    if (Number.isFinite(opened)) await this.#wakeBy(opened + AUTHENTICATION_MS);
+    if (!this.#watch.isHeard(this.#subscriptions())) return;
+    await this.#wakeBy(now + HEARTBEAT_PERIOD_MS);
+    await this.#beginWatch();
+    this.publish(await this.#watch.beats(this.#subscriptions(), now));
   }
 
-  async #watch(now: number): Promise<void> {
-    if ((await this.ctx.storage.getAlarm()) === null)
-      await this.ctx.storage.setAlarm(now + AUTHENTICATION_MS);
+  async #wakeBy(at: number): Promise<void> {
+    const current = await this.ctx.storage.getAlarm();
+    if (current === null || current > at) await this.ctx.storage.setAlarm(at);
+  }
+
+  async #beginWatch(): Promise<void> {
+    const lookAt = await this.#watch.begin(this.#subscriptions(), Date.now());
+    if (lookAt !== null) await this.#wakeBy(lookAt);
+  }
+
+  *#subscriptions(): Iterable<Subscription> {
+    for (const [, subscription] of this.#held(null)) yield subscription;
   }
 
   async #take(connection: Connection, bytes: Uint8Array): Promise<void> {
@@ -153,7 +177,10 @@ export class NatsObject extends DurableObject<Env> {
   async #perform(connection: Connection, { session, effects }: Acted): Promise<void> {
     const isListening = session.subscriptions.length > connection.session.subscriptions.length;
     connection.become(session);
-    if (isListening) this.#deliverDue(session);
+    if (isListening) {
+      this.#deliverDue(session);
+      await this.#beginWatch();
+    }
     for (const effect of effects) await this.#effect(connection, effect);
   }
 

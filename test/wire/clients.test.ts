@@ -221,6 +221,8 @@ describe("@wasmcloud/lattice-client-core", () => {
     expect(details).toMatchObject({ success: true });
     expect(details.response).toContainEqual(expect.objectContaining({ host_id, providers: [] }));
 
+    const events: string[] = [];
+    client.instance.subscribe("wasmbus.evt.washboard.>", ({ type }) => events.push(type));
     expect(await configs.list({ expand: false })).toMatchObject({ response: [] });
     expect(await configs.put("words", { greeting: "hello" })).toMatchObject({ success: true });
     expect(await configs.get("words")).toMatchObject({ response: { greeting: "hello" } });
@@ -252,6 +254,16 @@ describe("@wasmcloud/lattice-client-core", () => {
     expect(await configs.delete("words")).toMatchObject({ success: true });
     expect(await configs.list({ expand: false })).toMatchObject({ response: [] });
 
+    const told = [
+      "config_set",
+      "component_scaled",
+      "linkdef_set",
+      "linkdef_deleted",
+      "config_deleted",
+    ];
+    await eventually(async () =>
+      told.every((event) => events.includes(`com.wasmcloud.lattice.${event}`)),
+    );
     const provider = { host_id, provider_ref: "x", provider_id: "y", annotations: {} };
     expect(await providers.start(provider)).toMatchObject({
       success: false,

@@ -13,12 +13,11 @@ import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { takenBack } from "#domain/workload/rollout.ts";
 import { DEFAULT_SPEC } from "#domain/workload/workload.ts";
 import { database } from "#stores/database.ts";
-import { othersAtPorts, setModelWiring } from "#stores/links.ts";
-import { natsOf } from "#stores/objects.ts";
+import { othersAtPorts } from "#stores/links.ts";
 import { endUpdate, isAsWanted, rollOut } from "./model-rollout.ts";
 import { assertSecrets } from "./secrets.ts";
 import { resolveImage } from "./oci.ts";
-import { grantsByHand, namedValues } from "./wiring.ts";
+import { grantsByHand, namedValues, rewire } from "./wiring.ts";
 import {
   changeWorkload,
   createWorkload,
@@ -99,16 +98,14 @@ async function wire(
     faults[name] = `Port ${link.port} of the lattice leads to ${other.target} already.`;
     return false;
   };
-  await setModelWiring(db, of, { links: links.filter(isFree), configs: planConfigs(model) });
-  await natsOf(env, of.lattice).relink();
+  await rewire(env, of, { links: links.filter(isFree), configs: planConfigs(model) });
   return faults;
 }
 
 /** Everything of it drains and stops; what its components have kept by their links stays. */
 export async function withdrawModel(env: Env, of: Of): Promise<void> {
   const { lattice, name: model } = of;
-  await setModelWiring(database(env), { lattice, model }, { links: [], configs: [] });
-  await natsOf(env, lattice).relink();
+  await rewire(env, { lattice, model }, { links: [], configs: [] });
   const own = await workloadsOf(env, of);
   await Promise.all(
     own.map(async (record) => {

@@ -2,7 +2,8 @@
 // Every node serves every lattice, and the platform's own providers are on each.
 import { Fault } from "#domain/fault.ts";
 import type { EdgeNode } from "#domain/node.ts";
-import { planComponents } from "#domain/oam/component.ts";
+import { managedBy, providersOf } from "#domain/oam/component.ts";
+import type { Provider } from "#domain/oam/component.ts";
 import { parseModuleReference } from "#domain/module.ts";
 import type { JsonObject } from "#domain/json.ts";
 import { database } from "#stores/database.ts";
@@ -23,21 +24,13 @@ type HostedComponent = {
   readonly instances: number;
 };
 
-type HostedProvider = {
-  readonly id: string;
-  readonly name: string;
-  /** Its image, or what it is called by in manifests that name none. */
-  readonly image: string;
-  readonly annotations: Annotations;
-};
-
 export type Host = {
   readonly node: EdgeNode;
   /** Null where the node didn't say since when it is up. */
   readonly startedAt: number | null;
   readonly lastBeatAt: number;
   readonly components: readonly HostedComponent[];
-  readonly providers: readonly HostedProvider[];
+  readonly providers: readonly Provider[];
 };
 
 /** Where something runs, or is stored, besides the one that is asked through. */
@@ -68,7 +61,7 @@ export async function livingNode(env: Env, id: string): Promise<EdgeNode> {
   return node;
 }
 
-function isAlive({ isEnabled, status }: EdgeNode): boolean {
+export function isAlive({ isEnabled, status }: EdgeNode): boolean {
   return isEnabled && status === "Healthy";
 }
 
@@ -78,10 +71,11 @@ function unknownHost(id: string): Fault {
 
 async function hostsOf(env: Env, lattice: string, nodes: readonly EdgeNode[]): Promise<Host[]> {
   const db = database(env);
-  const [places, providers] = await Promise.all([
+  const [places, models] = await Promise.all([
     latticePlaces(db, lattice),
-    latticeProviders(env, lattice),
+    deployedModels(db, lattice),
   ]);
+  const providers = models.flatMap(providersOf);
   const placed = Map.groupBy(places, ({ node }) => node);
   const hosts: Host[] = [];
   for (let at = 0; at < nodes.length; at += ASKED_AT_ONCE) {
@@ -93,22 +87,6 @@ async function hostsOf(env: Env, lattice: string, nodes: readonly EdgeNode[]): P
     hosts.push(...(await Promise.all(asked)));
   }
   return hosts;
-}
-
-/** Those that deployed applications name. */
-async function latticeProviders(env: Env, lattice: string): Promise<HostedProvider[]> {
-  const models = await deployedModels(database(env), lattice);
-  return models.flatMap((model) =>
-    planComponents(model).flatMap(({ id, name, isProvided }) => {
-      if (!isProvided) return [];
-      const written = model.manifest.spec.components.find((component) => component.name === name);
-      if (written === undefined) return [];
-      const { properties } = written;
-      const image =
-        properties.image ?? ("contract" in properties ? properties.contract : undefined) ?? name;
-      return [{ id, name, image, annotations: managedBy(model.name) }];
-    }),
-  );
 }
 
 function componentOf({ record, moduleId, instances }: LatticePlace): HostedComponent {
@@ -131,15 +109,11 @@ export function imageOf(moduleId: string): string {
 }
 
 /** Those that wadm gives its own, or those that were given with it. */
-function annotationsOf({ model, annotations }: JsonObject): Annotations {
+export function annotationsOf({ model, annotations }: JsonObject): Annotations {
   if (typeof model === "string") return managedBy(model);
   if (typeof annotations !== "object" || annotations === null) return {};
   const given = Object.entries(annotations);
   return Object.fromEntries(
     given.filter((pair): pair is [string, string] => typeof pair[1] === "string"),
   );
-}
-
-function managedBy(model: string): Annotations {
-  return { "wasmcloud.dev/managed-by": "wadm", "wasmcloud.dev/appspec": model };
 }

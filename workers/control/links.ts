@@ -1,7 +1,7 @@
 // Links and named configs of a lattice that no manifest asks for: somebody puts and deletes them, and the components
 // that they are about follow at once. What a manifest wrote is its own to change.
 import { Fault } from "#domain/fault.ts";
-import type { LatticeLink } from "#domain/link.ts";
+import type { LatticeLink, NamedConfig } from "#domain/link.ts";
 import { planComponents } from "#domain/oam/component.ts";
 import { handLink } from "#domain/oam/hand-link.ts";
 import type { Principal } from "#domain/role.ts";
@@ -11,6 +11,7 @@ import * as store from "#stores/links.ts";
 import { deployedModels } from "#stores/models.ts";
 import { natsOf } from "#stores/objects.ts";
 import { latticeWorkloads } from "./applications.ts";
+import { announceWiring } from "./lattice-events.ts";
 import { settleModel } from "./models.ts";
 import { grantsByHand, namedValues } from "./wiring.ts";
 import { changeWorkload } from "./workloads.ts";
@@ -29,7 +30,9 @@ export async function putLink(env: Env, given: GivenLink, by: By): Promise<Latti
   const link = await made(env, given, workloads);
   await refuseIfModels(env, link);
   await refuseIfTaken(env, link);
+  const before = await store.findLink(database(env), link);
   await store.putByHand(database(env), { links: [link] });
+  await told(env, link.lattice, { links: [before, link] });
   await natsOf(env, link.lattice).relink();
   await follow(env, { ...link, workloads }, by);
   return link;
@@ -45,6 +48,7 @@ export async function deleteLink(
   await refuseIfModels(env, key);
   const found = await store.findLink(db, key);
   if (found === null || !(await store.deleteLink(db, key))) return null;
+  await told(env, key.lattice, { links: [found, null] });
   await natsOf(env, key.lattice).relink();
   await follow(env, { ...found, workloads: await latticeWorkloads(env, key.lattice) }, by);
   return found;
@@ -74,7 +78,10 @@ export async function putConfig(
     await refuseIfTaken(env, again);
     links.push(again);
   }
-  await store.putByHand(db, { links, config: { lattice, name, values, model: null } });
+  const [before = null] = await store.findConfigs(db, lattice, [name]);
+  const after = { lattice, name, values, model: null };
+  await store.putByHand(db, { links, config: after });
+  await told(env, lattice, { configs: [before, after] });
   if (links.length > 0) await natsOf(env, lattice).relink();
   await reconfigure(env, { lattice, name, workloads }, by);
 }
@@ -82,7 +89,11 @@ export async function putConfig(
 /** False where there was none. What names it keeps the values that it has, until it is changed. */
 export async function deleteConfig(env: Env, lattice: string, name: string): Promise<boolean> {
   await refuseIfWritten(env, lattice, name);
-  return store.deleteConfig(database(env), lattice, name);
+  const db = database(env);
+  const [before = null] = await store.findConfigs(db, lattice, [name]);
+  const isDeleted = await store.deleteConfig(db, lattice, name);
+  if (isDeleted) await told(env, lattice, { configs: [before, null] });
+  return isDeleted;
 }
 
 export async function getConfig(
@@ -119,6 +130,21 @@ async function made(
   );
   if (typeof link === "string") throw new Fault("VALIDATION_ERROR", link);
   return link;
+}
+
+type Change<One> = readonly [before: One | null, after: One | null];
+
+async function told(
+  env: Env,
+  lattice: string,
+  change: { readonly links?: Change<LatticeLink>; readonly configs?: Change<NamedConfig> },
+): Promise<void> {
+  const { links = [null, null], configs = [null, null] } = change;
+  const sideOf = (at: 0 | 1) => ({
+    links: [links[at]].filter((link) => link !== null),
+    configs: [configs[at]].filter((config) => config !== null),
+  });
+  await announceWiring(env, lattice, { before: sideOf(0), after: sideOf(1) });
 }
 
 async function refuseIfModels(env: Env, key: store.LinkKey): Promise<void> {

@@ -14,7 +14,7 @@ import type { Principal } from "#domain/role.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { database } from "#stores/database.ts";
 import * as store from "#stores/models.ts";
-import { announceManifest } from "./lattice-events.ts";
+import { announceManifest, announceProviders } from "./lattice-events.ts";
 import { applyModel, isOf, latticeWorkloads, leaveModel, withdrawModel } from "./applications.ts";
 
 /** Which model. */
@@ -114,6 +114,7 @@ export async function deleteModel(env: Env, of: Named, version: string | null): 
     await withdrawModel(env, of);
     await store.clearDeployed(db, of);
     await announceManifest(env, "manifest_unpublished", model);
+    await announceProviders(env, of.lattice, { before: model, after: null });
   }
   return { versions: await store.deleteModels(db, of, version), isUndeployed };
 }
@@ -127,9 +128,13 @@ export async function deployModel(
   const model = await getModel(env, { lattice, name }, version);
   const by = { deployedAt: Date.now(), deployedBy: principal.username };
   const deployed = { lattice, name, version: model.version, ...by };
+  const before = await deployedModel(env, { lattice, name });
   const isNews = await store.setDeployed(database(env), deployed);
   await settleModel(env, { lattice, name, principal });
-  if (isNews) await announceManifest(env, "manifest_published", model);
+  if (isNews) {
+    await announceManifest(env, "manifest_published", model);
+    await announceProviders(env, lattice, { before, after: model });
+  }
   return model;
 }
 
@@ -139,11 +144,21 @@ export async function undeployModel(
   of: Asked & { readonly isDestructive: boolean },
 ): Promise<boolean> {
   const model = await getModel(env, of, null);
+  const before = await deployedModel(env, of);
   if (of.isDestructive) await withdrawModel(env, of);
   else await leaveModel(env, of, of.principal);
   const wasDeployed = await store.clearDeployed(database(env), of);
-  if (wasDeployed) await announceManifest(env, "manifest_unpublished", model);
+  if (wasDeployed) {
+    await announceManifest(env, "manifest_unpublished", model);
+    await announceProviders(env, of.lattice, { before, after: null });
+  }
   return wasDeployed;
+}
+
+async function deployedModel(env: Env, of: Named): Promise<ModelVersion | null> {
+  const db = database(env);
+  const deployed = await store.findDeployment(db, of);
+  return deployed === null ? null : store.findModel(db, of, deployed.version);
 }
 
 /** Of the version that is deployed; of the newest that is stored where none is. */

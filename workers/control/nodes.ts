@@ -39,6 +39,10 @@ export async function getNode(env: Env, id: string): Promise<EdgeNode> {
   return node;
 }
 
+export async function allNodes(env: Env): Promise<EdgeNode[]> {
+  return nodes.allNodes(database(env));
+}
+
 export async function changeNode(
   env: Env,
   id: string,
@@ -49,6 +53,7 @@ export async function changeNode(
     throw new Fault("CONFLICT", `Another node has the name ${change.name}.`);
   }
   await announceNode(env, id);
+  if (change.labels !== undefined) await announce(env, nodeEvent("labelled", id, Date.now()));
   return getNode(env, id);
 }
 
@@ -63,6 +68,7 @@ export async function labelNode(
   if (!isAnother) return node;
   await nodes.setNodeLabel(database(env), id, label);
   await announceNode(env, id);
+  await announce(env, nodeEvent("labelled", id, Date.now()));
   return getNode(env, id);
 }
 

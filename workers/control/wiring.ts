@@ -1,13 +1,30 @@
 // What a lattice keeps for its components beside what their own manifests write out: named configs, and what links that
 // were put by hand lead to.
 import { Fault } from "#domain/fault.ts";
-import type { Grant, NamedConfig } from "#domain/link.ts";
+import type { Grant, LatticeLink, NamedConfig } from "#domain/link.ts";
 import { handGrants } from "#domain/oam/hand-link.ts";
 import { database } from "#stores/database.ts";
 import * as store from "#stores/links.ts";
+import { natsOf } from "#stores/objects.ts";
+import { announceWiring } from "./lattice-events.ts";
 
 export async function listConfigs(env: Env, lattice: string): Promise<NamedConfig[]> {
   return store.listConfigs(database(env), lattice);
+}
+
+/** In place of what the model asked for before; what is another by it is told. */
+export async function rewire(
+  env: Env,
+  of: { readonly lattice: string; readonly model: string },
+  wanted: { readonly links: readonly LatticeLink[]; readonly configs: readonly NamedConfig[] },
+): Promise<void> {
+  const db = database(env);
+  const before = await store.wiringOf(db, of);
+  await store.setModelWiring(db, of, wanted);
+  await natsOf(env, of.lattice).relink();
+  // What another has already is not this model's.
+  const after = await store.wiringOf(db, of);
+  await announceWiring(env, of.lattice, { before, after });
 }
 
 /** Of several with one key the last one's. Throws where one of them is nowhere. */

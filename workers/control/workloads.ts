@@ -1,6 +1,7 @@
 // Workloads, for all dialects: what is wanted is written here and read here with how it stands. What follows from it is
 // the business of the lattice that the namespace names; runners are known to nobody above it.
 import { Fault, faultFrom } from "#domain/fault.ts";
+import type { JsonObject } from "#domain/json.ts";
 import type { Module } from "#domain/module.ts";
 import { needsOf } from "#domain/placement/need.ts";
 import type { Principal } from "#domain/role.ts";
@@ -56,6 +57,15 @@ export async function findWorkload(
   const page = { limit: 1, offset: 0 };
   const [found] = (await workloads.listWorkloads(database(env), { ...by, ...page })).workloads;
   return found === undefined ? null : latticeOf(env, by.namespace).read(found.workload.id);
+}
+
+/** What its owner keeps with it; null where it has gone. */
+export async function workloadDetails(
+  env: Env,
+  namespace: string,
+  id: string,
+): Promise<JsonObject | null> {
+  return (await latticeOf(env, namespace).read(id))?.workload.details ?? null;
 }
 
 /** As the lattices last told: newest first. */

@@ -30,9 +30,9 @@ export async function publish(
 }
 
 /** For callers whose work is done already: tries a few times, and writes to the log what no hub took. */
-export async function announce(env: Env, event: NewEvent): Promise<void> {
+export async function announce(env: Env, told: NewEvent | readonly NewEvent[]): Promise<void> {
   // Tried again, it is the same event.
-  const keyed = { key: crypto.randomUUID(), ...event };
+  const keyed = [told].flat().map((event) => ({ key: crypto.randomUUID(), ...event }));
   for (let tried = 1; ; tried += 1) {
     try {
       await publish(env, keyed);
@@ -40,7 +40,7 @@ export async function announce(env: Env, event: NewEvent): Promise<void> {
     } catch (cause) {
       if (tried === TRIES) {
         console.error(
-          JSON.stringify({ level: "error", message: "event not kept", event: keyed }),
+          JSON.stringify({ level: "error", message: "events not kept", events: keyed }),
           cause,
         );
         return;
@@ -114,12 +114,21 @@ export async function deleteEventsBefore(env: Env, at: number): Promise<void> {
   await hubOf(env, "events").deleteBefore(at);
 }
 
+/** The events are brought to the lattice's object while anybody listens there. */
+export async function followOn(
+  env: Env,
+  carrier: { readonly name: string; readonly lattices: readonly string[] },
+): Promise<void> {
+  await hubOf(env, "events").carry(carrier);
+}
+
 /** The platform's own mapping of its methods never ends on data that hold data: HubObject has these. */
 type HubStub = Pick<Fetcher, "fetch"> & {
   publish(events: readonly NewEvent[], rowsMax: number): Promise<number>;
   query(query: Required<EventQuery>): Promise<{ events: Event[]; total: number }>;
   after(id: number, filter: EventFilter, limit: number): Promise<{ events: Event[]; to: number }>;
   newest(): Promise<number>;
+  carry(carrier: { readonly name: string; readonly lattices: readonly string[] }): Promise<void>;
   setHooks(hooks: readonly Pick<Webhook, "id" | "events">[]): Promise<void>;
   deleteBefore(at: number): Promise<void>;
 };

@@ -37,6 +37,24 @@ export async function setModelWiring(
   ]);
 }
 
+/** What the model asks for as it is kept. */
+export async function wiringOf(
+  db: Database,
+  { lattice, model }: Of,
+): Promise<{ readonly links: LatticeLink[]; readonly configs: NamedConfig[] }> {
+  const [links, configs] = await db.batch([
+    db
+      .select()
+      .from(latticeLinks)
+      .where(and(eq(latticeLinks.lattice, lattice), eq(latticeLinks.model, model))),
+    db
+      .select()
+      .from(latticeConfigs)
+      .where(and(eq(latticeConfigs.lattice, lattice), eq(latticeConfigs.model, model))),
+  ]);
+  return { links, configs };
+}
+
 /** All of a lattice, by name. */
 export async function listConfigs(db: Database, lattice: string): Promise<NamedConfig[]> {
   return db

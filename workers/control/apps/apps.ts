@@ -1,4 +1,5 @@
 // Apps: registered, told, changed and let go of. What runs is the business of run.ts and of the app's own object.
+import type { NewEvent } from "#domain/event.ts";
 import type { App, AppStatus } from "#domain/app/app.ts";
 import { parseSpec } from "#domain/app/parse-spec.ts";
 import type { AppSpec } from "#domain/app/spec.ts";
@@ -197,7 +198,7 @@ export async function tell(
     type: string;
     message: string;
     now: number;
-    data?: Parameters<typeof announce>[1]["data"];
+    data?: NewEvent["data"];
     level?: "error";
   },
 ): Promise<void> {

@@ -22,7 +22,7 @@ export function moduleEvent(
 }
 
 export function nodeEvent(
-  what: NodeCondition | "maintenance" | "enabled" | "deleted",
+  what: NodeCondition | "maintenance" | "enabled" | "labelled" | "deleted",
   nodeId: string,
   at: number,
 ): NewEvent {

@@ -86,6 +86,31 @@ export function planComponents({ manifest, lattice }: Of): Planned[] {
   });
 }
 
+/** One of the platform's own, as a manifest takes it into use. */
+export type Provider = {
+  readonly id: string;
+  readonly name: string;
+  /** Its image, or what it is called by in manifests that name none. */
+  readonly image: string;
+  readonly annotations: Readonly<Record<string, string>>;
+};
+
+export function providersOf(model: ModelVersion): Provider[] {
+  return planComponents(model).flatMap(({ id, name, isProvided }) => {
+    const written = model.manifest.spec.components.find((component) => component.name === name);
+    if (!isProvided || written === undefined) return [];
+    const { properties } = written;
+    const contract = "contract" in properties ? properties.contract : undefined;
+    const image = properties.image ?? contract ?? name;
+    return [{ id, name, image, annotations: managedBy(model.name) }];
+  });
+}
+
+/** As wadm annotates what it starts. */
+export function managedBy(model: string): Readonly<Record<string, string>> {
+  return { "wasmcloud.dev/managed-by": "wadm", "wasmcloud.dev/appspec": model };
+}
+
 /** What the lattice is to keep for the model. */
 export function planLinks(planned: readonly Planned[], model: ModelVersion): LatticeLink[] {
   const { lattice, name } = model;

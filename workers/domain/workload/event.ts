@@ -38,7 +38,15 @@ export function workloadEvents(before: Seen | null, after: Seen | null, at: numb
       subject: `${subject}/instances/${instance.id}`,
       level: what === "started" || what === "stopped" ? "info" : "warning",
       message: `Instance ${instance.id} of ${workload.name} ${sentence(what)}${reason === null ? "" : `: ${reason}`}`,
-      data: { ...data, instance: instance.id, node: instance.node, reason },
+      data: {
+        ...data,
+        owner: workload.owner,
+        module_id: moduleOf(instance, seen),
+        instance: instance.id,
+        node: instance.node,
+        ready_on_node: readyOn(instance.node, after),
+        reason,
+      },
     })),
     ...phaseTold(before, after).map(({ phase, desired, counts, conflicts }) => {
       const level = phase === "failed" ? "error" : "info";
@@ -106,6 +114,16 @@ function changeOf(before: Instance | undefined, after: Instance | undefined): Wh
     case "stopping":
       return null;
   }
+}
+
+function moduleOf(instance: Instance, { record }: Seen): string {
+  return instance.phase === "pending" ? record.workload.moduleId : instance.moduleId;
+}
+
+/** How many of the workload can be called there from then on. */
+function readyOn(node: string | null, after: Seen | null): number {
+  const there = (after?.state.instances ?? []).filter((instance) => instance.node === node);
+  return there.filter(({ phase, run }) => phase === "ready" && run === null).length;
 }
 
 function sentence(what: What): string {

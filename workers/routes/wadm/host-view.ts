@@ -36,7 +36,7 @@ function common({ node, startedAt }: Host, now: number) {
 }
 
 /** Those that a spread may name. */
-function labelsOf({ labels, region, zone }: Host["node"]): Record<string, string> {
+export function labelsOf({ labels, region, zone }: Host["node"]): Record<string, string> {
   return { region, ...(zone === null ? {} : { zone }), ...labels };
 }
 

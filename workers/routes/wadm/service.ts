@@ -4,6 +4,7 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { decodeJwt } from "jose";
 import { login } from "#control/identity.ts";
 import { verifyToken } from "#control/token.ts";
+import type { Event } from "#domain/event.ts";
 import { unanswered } from "#domain/nats/frame.ts";
 import type { Message } from "#domain/nats/frame.ts";
 import { readHeaders } from "#domain/nats/headers.ts";
@@ -12,11 +13,15 @@ import { parseControlSubject } from "#domain/oam/control.ts";
 import { parseModelSubject } from "#domain/oam/subject.ts";
 import type { Principal } from "#domain/role.ts";
 import { faultOf, logBug } from "#http/error.ts";
+import { followOn } from "#stores/events.ts";
+import { natsOf } from "#stores/objects.ts";
 import { answerControl, controlFault } from "./control.ts";
 import type { ControlAnswer } from "./control.ts";
 import { answerJetStream } from "./jetstream.ts";
 import type { Answer } from "./jetstream.ts";
 import { ACTIONS, answerModel } from "./model.ts";
+import { beatsOf, messagesOf } from "./lattice-event.ts";
+import type { Carrier } from "./lattice-event.ts";
 import { permitted } from "./permitted.ts";
 import { formatOf } from "./schema.ts";
 import { errorView } from "./view.ts";
@@ -53,6 +58,30 @@ export class LatticeService extends WorkerEntrypoint<Env> {
       if (faultOf(thrown) === null) logBug("nats", thrown);
       return null;
     }
+  }
+
+  /** The hub's events are brought to a lattice's object from now on. */
+  async follow(carrier: Carrier): Promise<void> {
+    await followOn(this.env, carrier);
+  }
+
+  /** Events, as JSON. Answers on which of the carriers nobody listens. */
+  async tell(events: string, carriers: readonly Carrier[]): Promise<string[]> {
+    // The hub's own.
+    const told = await messagesOf(this.env, JSON.parse(events) as Event[], carriers);
+    const idle: string[] = [];
+    for (const [carrier, messages] of told) {
+      const isHeard = await natsOf(this.env, carrier).bring(messages);
+      if (!isHeard) idle.push(carrier);
+    }
+    return idle;
+  }
+
+  async beats(
+    carrier: Carrier,
+    between: { readonly after: number; readonly to: number },
+  ): Promise<Message[]> {
+    return beatsOf(this.env, carrier, between);
   }
 
   async answer(request: Request): Promise<Answer> {
