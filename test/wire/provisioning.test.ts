@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { configure } from "#scripts/configuration.ts";
 import { eventually, startProgram } from "./program.ts";
 import type { Program } from "./program.ts";
 
@@ -79,6 +80,31 @@ describe("the document's SDK example", () => {
     await production("from-javascript");
     const args = ["--import", REQUIRE, snippet("sdk.js", "mjs")];
     await expectCompleted(await said(process.execPath, args));
+  });
+});
+
+describe("the document's configuration file", () => {
+  it("is made so as it stands, and one of another form is refused", async () => {
+    const path = join(folder, "edgeloom.toml");
+    writeFileSync(path, readFileSync(join(FIXTURES, "webhooks.toml.txt")));
+    await configure(program.url, program.token, path);
+    const { data } = await program.client.send<{ data: unknown[] }>("GET", "/webhooks");
+    expect(data).toMatchObject([
+      {
+        url: "https://your-system.com/webhook",
+        events: ["task.completed", "task.failed", "batch.completed"],
+        enabled: true,
+      },
+    ]);
+    // Before anything happens that it would be told of.
+    writeFileSync(path, "[webhooks]\nendpoints = []");
+    await configure(program.url, program.token, path);
+    writeFileSync(path, "[webhooks]\nendpoint = 1");
+    await expect(configure(program.url, program.token, path)).rejects.toThrow(
+      /was refused.*endpoint/,
+    );
+    const other = join(folder, "edgeloom.ini");
+    await expect(configure(program.url, program.token, other)).rejects.toThrow(/ends in \.toml/);
   });
 });
 
