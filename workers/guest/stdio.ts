@@ -1,6 +1,8 @@
 // What a guest reads from stdin and writes to stdout and stderr. What it writes is kept up to a bound and then
 // dropped, so that no flood fills the host.
 
+import { LOG_BYTES_MAX } from "#domain/execution.ts";
+
 /** Nothing is taken before the guest writes: most never do. */
 const FIRST_BYTES = 1_024;
 const CUT = "\n[cut here: the guest wrote more]";
@@ -59,11 +61,13 @@ export class Sink {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** What isn't UTF-8 is told as U+FFFD. */
+  /** What isn't UTF-8 is told as U+FFFD. Of what is cut the beginning is told: it is nobody's result. */
   text(): string {
     if (this.#length === 0 && !this.isCut) return "";
-    const text = new TextDecoder().decode(this.bytes);
-    return this.isCut ? text + CUT : text;
+    const decoder = new TextDecoder();
+    return this.isCut
+      ? decoder.decode(this.bytes.subarray(0, LOG_BYTES_MAX)) + CUT
+      : decoder.decode(this.bytes);
   }
 
   #reserve(length: number): void {

@@ -1,5 +1,7 @@
 // What a guest writes to a standard stream, up to a bound: what comes after it is dropped and counted.
 
+import { LOG_BYTES_MAX } from "#domain/execution.ts";
+
 export class Capture {
   readonly #most: number;
   readonly #overflow: () => void;
@@ -37,10 +39,12 @@ export class Capture {
     return new TextDecoder().decode(this.bytes);
   }
 
-  /** For a log: a cut says so. */
+  /** For a log: a cut says so. Of what was to be a result the beginning is told. */
   log(): string {
     if (this.#written === this.#kept) return this.text();
-    return `${this.text()}\n[cut: ${this.#written} bytes were written, ${this.#most} are kept]`;
+    const told = this.bytes.subarray(0, LOG_BYTES_MAX);
+    const text = new TextDecoder().decode(told);
+    return `${text}\n[cut: ${this.#written} bytes were written, ${told.length} are kept]`;
   }
 
   /** Doubling: one piece for each write would cost more than what is written. */

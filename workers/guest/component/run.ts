@@ -101,14 +101,13 @@ export class Run {
 
   answer(returned: string | null, thrown: unknown): GuestAnswer {
     const { fuel } = this.#tank;
-    const output = this.#isCommand ? jsonOf(this.#stdout.text().trim()) : returned;
     // What the failure looks at can make them grow.
     const memoryUsedBytes = bytesOf(this.#tank.memories);
     const failure = this.#failure(thrown);
     const isStopped = fuel.reason !== null || fuel.isSpent;
     const isCounted = thrown === undefined || thrown instanceof TooLong || isResultError(thrown);
     return {
-      returnValue: failure === null ? output : null,
+      returnValue: failure === null ? this.#returned(returned) : null,
       failure,
       memoryUsedBytes,
       gasUsed: isStopped || isCounted ? fuel.used : null,
@@ -116,6 +115,10 @@ export class Run {
       stderr: this.#stderr.log(),
       exitCode: this.#exitCode(thrown),
     };
+  }
+
+  #returned(value: string | null): string | null {
+    return this.#isCommand ? jsonOf(this.#stdout.text().trim()) : value;
   }
 
   /** A guest can catch what stopped it and return as if nothing had been: the fuel comes first. */
