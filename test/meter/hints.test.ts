@@ -6,6 +6,7 @@ import { readCoreModule } from "#wasm/core/read.ts";
 import { Cursor } from "#wasm/cursor.ts";
 import { Hints, HINTS_SECTION } from "#wasm/meter/hints.ts";
 import { meterModule } from "#wasm/meter/meter.ts";
+import { Writer } from "#wasm/meter/writer.ts";
 import hostile from "./fixtures/hostile.wat";
 import kernels from "./fixtures/kernels.wat";
 import { limits } from "./guest.ts";
@@ -76,10 +77,12 @@ describe("the room that is kept for hints", () => {
       fc.property(fc.nat(5_000), functions, (codeBytes, all) => {
         const hints = new Hints(codeBytes);
         all.forEach((places, index) => hints.add(index, places));
-        const written = hints.view;
+        const written = new Writer();
+        hints.write(written);
         expect(written.length).toBe(hints.room);
+        expect([...hints.blank()].reduce((sum, { length }) => sum + length, 0)).toBe(hints.room);
         const preamble = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-        const bytes = Uint8Array.from([...preamble, ...written]);
+        const bytes = Uint8Array.from([...preamble, ...written.view]);
         expect(WebAssembly.validate(bytes)).toBe(true);
         const found = hintsOf(bytes, readCoreModule(bytes));
         for (const { index, places } of found) expect(places).toEqual(all[index]);

@@ -9,6 +9,9 @@ import { Plan } from "./plan.ts";
 import { Scan } from "./scan.ts";
 import { Writer } from "./writer.ts";
 
+// What a large body hardly ever passes.
+const usualGrowth = 1.125;
+
 export type MeteredBody = {
   readonly index: number;
   readonly body: Uint8Array;
@@ -46,6 +49,8 @@ export class CodeMeter {
     if (locals + this.#emission.added > localsMax) {
       throw this.#tooLarge(index, base, `leaves room for its meter in ${localsMax} locals`);
     }
+    this.#body.clear();
+    this.#body.reserve(Math.ceil(body.length * usualGrowth));
     this.#declarations(body.subarray(0, start));
     this.#emission.instructions(bytes, locals);
     if (this.#body.length > bodyBytesMax) {
@@ -57,7 +62,6 @@ export class CodeMeter {
   #declarations(bytes: Uint8Array): void {
     const cursor = new Cursor(bytes);
     const groups = cursor.u32("local groups");
-    this.#body.clear();
     this.#body.u32(groups + this.#emission.groups);
     this.#body.append(bytes.subarray(cursor.offset));
     this.#emission.locals();

@@ -14,6 +14,7 @@ const headerBytes = 64;
 const share = 40;
 const smallShare = 8;
 const smallBytes = 1_024;
+const zeros = new Uint8Array(16_384);
 
 export class Hints {
   readonly room: number;
@@ -44,21 +45,28 @@ export class Hints {
     this.#functions += 1;
   }
 
-  // The section, and one that fills what is left of the room.
-  get view(): Uint8Array {
-    const payload = new Writer(this.#entries.length + headerBytes);
-    payload.name(HINTS_SECTION);
-    payload.u32(this.#functions);
-    payload.append(this.#entries.view);
-    const out = new Writer(this.room);
+  // Writes the section, and one that fills what is left of the room.
+  write(out: Writer): void {
+    const end = out.length + this.room;
+    const header = new Writer(headerBytes);
+    header.name(HINTS_SECTION);
+    header.u32(this.#functions);
     out.byte(id.custom);
-    out.u32(payload.length);
-    out.append(payload.view);
-    const left = this.room - out.length;
+    out.u32(header.length + this.#entries.length);
+    out.append(header.view);
+    out.append(this.#entries.view);
+    const left = end - out.length - fillerBytes + 1;
     out.byte(id.custom);
-    out.append(paddedSize(left - fillerBytes + 1));
-    out.append(new Uint8Array(left - fillerBytes + 1));
-    return out.view;
+    out.append(paddedSize(left));
+    for (let at = 0; at < left; at += zeros.length)
+      out.copy(zeros, 0, Math.min(left - at, zeros.length));
+  }
+
+  // What stands in the room until then, in pieces.
+  *blank(): Generator<Uint8Array, void, void> {
+    for (let left = this.room; left > 0; left -= zeros.length) {
+      yield zeros.subarray(0, Math.min(left, zeros.length));
+    }
   }
 }
 

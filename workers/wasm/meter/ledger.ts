@@ -107,7 +107,9 @@ export class Ledger {
     } else {
       this.#join(frame, position);
     }
-    this.#plan.leave(position, targetOf(frame));
+    // No region begins inside of the innermost block and reaches here, so that one needs no step.
+    const stays = frame === this.frames.at(0) && frame.kind !== blockKind.function;
+    if (!stays) this.#plan.leave(position, targetOf(frame));
   }
 
   // A branch that shares its position with others, so that it can't pay for itself alone.

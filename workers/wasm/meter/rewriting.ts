@@ -239,7 +239,7 @@ export class Rewriting {
     const hints = new Hints(size);
     yield* this.#flush();
     const offset = this.#sent;
-    yield this.#send(new Uint8Array(hints.room));
+    for (const piece of hints.blank()) yield this.#send(piece);
     this.#out.byte(id.code);
     this.#out.append(paddedSize(0));
     const start = this.#sent + this.#out.length;
@@ -266,7 +266,7 @@ export class Rewriting {
       throw new WasmFault("code section: expected its end, got more", this.#source.offset);
     }
     const head = new Writer(hints.room + 6);
-    head.append(hints.view);
+    hints.write(head);
     head.byte(id.code);
     head.append(paddedSize(this.#sent + this.#out.length - start));
     this.#patch = { offset, bytes: head.view };

@@ -21,6 +21,11 @@ export class Writer {
     this.#length = 0;
   }
 
+  // Makes room for so many bytes at once, where growing to them would take up to twice as much.
+  reserve(capacity: number): void {
+    if (capacity > this.#bytes.length) this.#resize(capacity);
+  }
+
   byte(value: number): void {
     if (this.#length === this.#bytes.length) this.#grow(1);
     this.#bytes[this.#length] = value;
@@ -73,7 +78,10 @@ export class Writer {
   }
 
   #grow(extra: number): void {
-    const capacity = Math.max(this.#bytes.length * 2, this.#length + extra);
+    this.#resize(Math.max(this.#bytes.length * 2, this.#length + extra));
+  }
+
+  #resize(capacity: number): void {
     // Lets go of the smaller buffer at once, where a copy would leave it to the collector.
     this.#bytes = new Uint8Array(this.#bytes.buffer.transfer(capacity));
   }
