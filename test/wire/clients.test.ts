@@ -34,9 +34,10 @@ type Connection = {
   publish(subject: string, payload?: string): void;
   flush(): Promise<void>;
   drain(): Promise<void>;
+  reconnect(): Promise<void>;
   subscribe(
     subject: string,
-    options: { queue: string; callback: (error: Error | null, message: Asked) => void },
+    options: { queue?: string; callback: (error: Error | null, message: Asked) => void },
   ): unknown;
 };
 
@@ -120,6 +121,35 @@ describe.each(CLIENTS)("%s", (label, open) => {
       name: "default",
     });
     expect(await ask("list")).toEqual([]);
+  });
+
+  it("hears and asks on after an eviction, and once more after its own reconnection", async () => {
+    const heard: string[] = [];
+    const callback = (_: Error | null, { data }: Asked): void => {
+      heard.push(new TextDecoder().decode(data));
+    };
+    connection.subscribe(`news.${lattice}`, { callback });
+    await connection.flush();
+    const other = await open();
+    const says = async (news: string): Promise<void> => {
+      other.publish(`news.${lattice}`, news);
+      await eventually(async () => heard.includes(news));
+    };
+    await says("before");
+    await program.orchestrator.miniflare.unsafeEvictDurableObject("edgeloom", "NatsObject", {
+      name: "default",
+    });
+    await says("evicted");
+    await connection.reconnect();
+    // Until the subscription is there anew, what is said goes by.
+    await eventually(async () => {
+      other.publish(`news.${lattice}`, "again");
+      await other.flush();
+      return heard.includes("again");
+    });
+    expect(heard.filter((news) => news === "before" || news === "evicted")).toHaveLength(2);
+    expect(await ask("list")).toEqual([]);
+    await other.drain();
   });
 });
 

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { nobody } from "#test/builders/client.ts";
 import type { Json } from "#test/builders/client.ts";
 import { ledgerEntries } from "#test/builders/ledger.ts";
+import { NatsWire } from "#test/builders/nats.ts";
 import { user } from "#test/builders/users.ts";
 import { TRANSPORTS, overNats } from "#test/builders/wadm.ts";
 import type { Ask } from "#test/builders/wadm.ts";
@@ -179,6 +180,39 @@ test.each([
   expect(await ask(operation)).toMatchObject({
     result: "error",
     message: expect.stringContaining(told),
+  });
+});
+
+describe("a Content-Type", () => {
+  const manifest = (name: string) => ({
+    apiVersion: "core.oam.dev/v1beta1",
+    kind: "Application",
+    metadata: { name },
+    spec: { components: [{ name: "a", type: "component", properties: { image: "a:1.0.0" } }] },
+  });
+  const yaml = "# a comment is YAML, and no JSON\n";
+  const given = [
+    ["application/json", JSON.stringify(manifest("json")), "created"],
+    ["application/yaml", `${yaml}${JSON.stringify(manifest("yaml"))}`, "created"],
+    ["application/json", `${yaml}${JSON.stringify(manifest("other"))}`, "error"],
+  ] as const;
+
+  test.each(given)("%s says how a manifest is written, over NATS", async (type, body, result) => {
+    const wire = await NatsWire.as((await user("Developer")).token);
+    const headers = `NATS/1.0\r\nContent-Type: ${type}\r\n\r\n`;
+    const sizes = `${headers.length} ${headers.length + body.length}`;
+    wire.send("SUB _INBOX.me.* 1\r\n");
+    wire.send(`HPUB wadm.api.typed.model.put _INBOX.me.1 ${sizes}\r\n${headers}${body}\r\n`);
+    await wire.until("MSG _INBOX.me.1 1 ");
+    await wire.until("\r\n");
+    expect(JSON.parse(await wire.until("\r\n"))).toMatchObject({ result });
+  });
+
+  test.each(given)("%s says how a manifest is written, over HTTP", async (type, body, result) => {
+    const path = "/wadm/api/typed-too/model/put";
+    const headers = { "Content-Type": type };
+    const answer = await (await user("Developer")).send("POST", path, { body, headers });
+    expect(answer.body).toMatchObject({ result });
   });
 });
 
