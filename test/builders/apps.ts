@@ -15,18 +15,6 @@ export type AppAnswer = z.infer<typeof appAnswer>;
 
 export const APPS = "/api/v1/apps";
 
-/** The 002 document's Register Application, word for word. */
-export const REGISTERED = {
-  apiVersion: "v1",
-  kind: "App",
-  metadata: { name: "my-app", labels: { app: "my-app", version: "v1" } },
-  spec: {
-    type: "http",
-    image: "nginx:alpine",
-    ports: [{ containerPort: 80, protocol: "HTTP" }],
-  },
-};
-
 /** A shop's spec, probed each second, but for what the test gives. */
 export function specOf(name: string, image: string, more: Json = {}): Json {
   return {

@@ -4,18 +4,7 @@ import { parseSpec } from "#domain/app/parse-spec.ts";
 import { DEFAULT_POLICY } from "#domain/autoscale/policy.ts";
 import { DEFAULT_PROBE } from "#domain/health/probe.ts";
 import { parseYaml } from "#domain/yaml.ts";
-
-/** The register example of the document. */
-const DOCUMENTED = {
-  apiVersion: "v1",
-  kind: "App",
-  metadata: { name: "my-app", labels: { app: "my-app", version: "v1" } },
-  spec: {
-    type: "http",
-    image: "nginx:alpine",
-    ports: [{ containerPort: 80, protocol: "HTTP" }],
-  },
-};
+import { REGISTERED } from "#test/domain/app/documented.ts";
 
 const WHOLE = `
 apiVersion: v1
@@ -71,7 +60,7 @@ rollout:
 
 describe("a spec", () => {
   it("gets the documented defaults where the document's example is silent", () => {
-    expect(parseSpec(DOCUMENTED)).toEqual({
+    expect(parseSpec(REGISTERED)).toEqual({
       ok: true,
       spec: {
         name: "my-app",
@@ -141,76 +130,76 @@ describe("a spec", () => {
   });
 
   it("raises the largest number of replicas to the least one that was asked for", () => {
-    const parsed = parseSpec({ ...DOCUMENTED, scaling: { minReplicas: 7 } });
+    const parsed = parseSpec({ ...REGISTERED, scaling: { minReplicas: 7 } });
     expect(parsed).toMatchObject({ ok: true, spec: { scaling: { maxReplicas: 7 } } });
   });
 
-  const { spec } = DOCUMENTED;
+  const { spec } = REGISTERED;
   const faults: [string, unknown, string][] = [
     ["no object", "my-app", "Invalid input: expected object, received string"],
-    ["another version", { ...DOCUMENTED, apiVersion: "v2" }, "apiVersion: expected v1"],
-    ["another kind", { ...DOCUMENTED, kind: "Pod" }, "kind: expected App"],
-    ["a short name", { ...DOCUMENTED, metadata: { name: "a" } }, "metadata.name: expected letters"],
-    ["a dash last", { ...DOCUMENTED, metadata: { name: "a-" } }, "metadata.name: expected letters"],
-    ["an unknown key", { ...DOCUMENTED, replicas: 1 }, 'Unrecognized key: "replicas"'],
+    ["another version", { ...REGISTERED, apiVersion: "v2" }, "apiVersion: expected v1"],
+    ["another kind", { ...REGISTERED, kind: "Pod" }, "kind: expected App"],
+    ["a short name", { ...REGISTERED, metadata: { name: "a" } }, "metadata.name: expected letters"],
+    ["a dash last", { ...REGISTERED, metadata: { name: "a-" } }, "metadata.name: expected letters"],
+    ["an unknown key", { ...REGISTERED, replicas: 1 }, 'Unrecognized key: "replicas"'],
     [
       "a host that is none",
-      { ...DOCUMENTED, metadata: { name: "shop", annotations: { "edgeloom/hosts": "a b_c.d" } } },
+      { ...REGISTERED, metadata: { name: "shop", annotations: { "edgeloom/hosts": "a b_c.d" } } },
       "metadata.annotations.edgeloom/hosts: expected hosts such as shop.example.com, not a",
     ],
     [
       "an unknown strategy",
-      { ...DOCUMENTED, rollout: { strategy: "YOLO" } },
+      { ...REGISTERED, rollout: { strategy: "YOLO" } },
       "rollout.strategy: expected strategy to be Canary",
     ],
     [
       "a stage that goes back",
-      { ...DOCUMENTED, rollout: { strategy: "Canary", strategyConfig: { stages: [50, 10, 100] } } },
+      { ...REGISTERED, rollout: { strategy: "Canary", strategyConfig: { stages: [50, 10, 100] } } },
       "rollout.strategyConfig.stages: expected stages that grow",
     ],
     [
       "a health function of a rollout",
       {
-        ...DOCUMENTED,
+        ...REGISTERED,
         rollout: { strategy: "Rolling", strategyConfig: { healthCheckFunction: "well" } },
       },
       "rollout.strategyConfig.healthCheckFunction: expected none",
     ],
     [
       "no tag",
-      { ...DOCUMENTED, spec: { ...spec, image: "nginx" } },
+      { ...REGISTERED, spec: { ...spec, image: "nginx" } },
       "spec.image: expected an image",
     ],
     [
       "a host's port for a tag",
-      { ...DOCUMENTED, spec: { ...spec, image: "localhost:5000/nginx" } },
+      { ...REGISTERED, spec: { ...spec, image: "localhost:5000/nginx" } },
       "spec.image: expected an image with a tag",
     ],
-    ["no port", { ...DOCUMENTED, spec: { ...spec, ports: [] } }, "spec.ports: expected one port"],
+    ["no port", { ...REGISTERED, spec: { ...spec, ports: [] } }, "spec.ports: expected one port"],
     [
       "a port twice",
-      { ...DOCUMENTED, spec: { ...spec, ports: [{ containerPort: 80 }, { containerPort: 80 }] } },
+      { ...REGISTERED, spec: { ...spec, ports: [{ containerPort: 80 }, { containerPort: 80 }] } },
       "spec.ports[1].containerPort: expected each port once, and 80 comes again",
     ],
     [
       "no HTTP",
-      { ...DOCUMENTED, spec: { ...spec, ports: [{ containerPort: 80, protocol: "TCP" }] } },
+      { ...REGISTERED, spec: { ...spec, ports: [{ containerPort: 80, protocol: "TCP" }] } },
       "spec.ports: expected a port of the protocol HTTP",
     ],
     [
       "a wrong quantity",
-      { ...DOCUMENTED, spec: { ...spec, resources: { cpu: "much" } } },
+      { ...REGISTERED, spec: { ...spec, resources: { cpu: "much" } } },
       "spec.resources.cpu: expected a quantity such as 500m or 1",
     ],
     [
       "an unknown sdk key",
-      { ...DOCUMENTED, spec: { ...spec, env: [{ name: "A", source: "sdk", key: "x" }] } },
+      { ...REGISTERED, spec: { ...spec, env: [{ name: "A", source: "sdk", key: "x" }] } },
       "spec.env[0].key: expected one of instance.ip",
     ],
     [
       "a variable twice",
       {
-        ...DOCUMENTED,
+        ...REGISTERED,
         spec: {
           ...spec,
           env: [
@@ -223,22 +212,22 @@ describe("a spec", () => {
     ],
     [
       "fewer at most than at least",
-      { ...DOCUMENTED, scaling: { minReplicas: 3, maxReplicas: 2 } },
+      { ...REGISTERED, scaling: { minReplicas: 3, maxReplicas: 2 } },
       "scaling.maxReplicas: expected at least the smallest number of replicas, 3, not 2",
     ],
     [
       "thresholds that cross",
-      { ...DOCUMENTED, scaling: { scaleInThresholdPct: 80 } },
+      { ...REGISTERED, scaling: { scaleInThresholdPct: 80 } },
       "scaling.scaleInThresholdPct: expected less than the threshold for scaling out, 80, not 80",
     ],
     [
       "a percentage of 0",
-      { ...DOCUMENTED, scaling: { maxCPUPercent: 0 } },
+      { ...REGISTERED, scaling: { maxCPUPercent: 0 } },
       "scaling.maxCPUPercent: expected a number, more than 0 and at most 100, not 0",
     ],
     [
       "a probe of a port that isn't there",
-      { ...DOCUMENTED, healthCheck: { port: 81 } },
+      { ...REGISTERED, healthCheck: { port: 81 } },
       "healthCheck.port: expected one of spec.ports, not 81",
     ],
   ];
@@ -248,7 +237,7 @@ describe("a spec", () => {
   });
 
   it("names all faults at once", () => {
-    const parsed = parseSpec({ ...DOCUMENTED, kind: "Pod", metadata: { name: "-" } });
+    const parsed = parseSpec({ ...REGISTERED, kind: "Pod", metadata: { name: "-" } });
     expect(parsed.ok ? [] : parsed.faults).toHaveLength(2);
   });
 });

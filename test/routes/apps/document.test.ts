@@ -1,16 +1,7 @@
 // The request examples of the 002 document for apps, in its order. The images are WASM modules.
 import { beforeAll, describe, expect, test } from "vitest";
-import {
-  APPS,
-  REGISTERED,
-  appOf,
-  image,
-  saidOf,
-  send,
-  specOf,
-  untilApp,
-  visit,
-} from "#test/builders/apps.ts";
+import { REGISTERED } from "#test/domain/app/documented.ts";
+import { APPS, appOf, image, saidOf, send, specOf, untilApp, visit } from "#test/builders/apps.ts";
 import { eventually } from "#test/builders/deployments.ts";
 import { place } from "#test/builders/nodes.ts";
 import { expectRecorded } from "#test/builders/recorded.ts";

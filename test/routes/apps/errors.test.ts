@@ -1,6 +1,7 @@
 // The error codes of the 002 document, each by a request that meets it.
 import { beforeAll, describe, expect, test } from "vitest";
-import { APPS, REGISTERED, registerApp, runApp, send, start } from "#test/builders/apps.ts";
+import { REGISTERED } from "#test/domain/app/documented.ts";
+import { APPS, registerApp, runApp, send, start } from "#test/builders/apps.ts";
 import { nobody } from "#test/builders/client.ts";
 import { place } from "#test/builders/nodes.ts";
 

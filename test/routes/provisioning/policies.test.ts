@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Json } from "#test/builders/client.ts";
 import { execute, serve } from "#test/builders/deployments.ts";
-import { REGISTERED } from "#test/builders/apps.ts";
+import { REGISTERED } from "#test/domain/app/documented.ts";
 import { module } from "#test/builders/modules.ts";
 import { place } from "#test/builders/nodes.ts";
 import { ledgerEntries, recordedOf } from "#test/builders/ledger.ts";

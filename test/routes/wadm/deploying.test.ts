@@ -4,54 +4,34 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { sweepModels } from "#control/models.ts";
 import { listWorkloads } from "#control/workloads.ts";
 import type { Json } from "#test/builders/client.ts";
-import { eventually } from "#test/builders/deployments.ts";
+import { component, manifest } from "#test/builders/manifests.ts";
 import { module } from "#test/builders/modules.ts";
 import { NatsWire } from "#test/builders/nats.ts";
 import { place } from "#test/builders/nodes.ts";
 import { unique, user } from "#test/builders/users.ts";
 import { latticeOf } from "#stores/objects.ts";
-import { TRANSPORTS, overNats } from "#test/builders/wadm.ts";
-import type { Ask } from "#test/builders/wadm.ts";
+import { TRANSPORTS, becomes, overNats } from "#test/builders/wadm.ts";
+import type { Ask, Status } from "#test/builders/wadm.ts";
 import { ECHO } from "#test/domain/oam/manifests.ts";
 import sound from "#test/fixtures/sound.wat";
 
-type Standing = { type: string; message: string };
-type Status = {
-  status: Standing;
-  components: { name: string; status: Standing }[];
-};
-
-const application = (of: { version: string; image: string; replicas: number; region: string }) => `
-apiVersion: core.oam.dev/v1beta1
-kind: Application
-metadata: { name: app, annotations: { version: "${of.version}" } }
-spec:
-  components:
-    - name: web
-      type: component
-      properties:
-        image: ${of.image}
-        config: [{ name: words, properties: { GREETING: hello } }]
-      traits:
-        - type: spreadscaler
-          properties:
-            instances: ${of.replicas}
-            spread: [{ name: there, requirements: { region: ${of.region} } }]
-`;
+type Given = Partial<Parameters<typeof component>[1]>;
 
 describe.each(TRANSPORTS)("over $name", ({ open }) => {
   let ask: Ask;
   let lattice: string;
-  let app: (version: string, given?: { replicas?: number; region?: string }) => string;
+  let app: (version: string, given?: Given) => string;
   beforeAll(async () => {
     ({ ask, lattice } = await open());
     const { region } = await place(1);
-    const image = (await module()).replace("-v", ":");
-    app = (version, { replicas = 1, region: where = region } = {}) =>
-      application({ version, image, replicas, region: where });
+    const image = await module();
+    app = (version, given = {}) => {
+      const of = { image, region, config: { GREETING: "hello" }, ...given };
+      return manifest([component("web", of)], { version });
+    };
   });
   const status = () => ask<Status>("status", "app");
-  const becomes = (type: string) => eventually(status, (told) => told.status.type === type);
+  const until = (type: string) => becomes(ask, "app", type);
   const workloads = async () =>
     (await listWorkloads(env, { namespace: lattice, limit: 10, offset: 0 })).workloads;
 
@@ -67,7 +47,7 @@ describe.each(TRANSPORTS)("over $name", ({ open }) => {
     const deployed = { type: "deployed", message: "" };
     const traits = [{ name: "web", type: "spreadscaler", status: deployed }];
     const components = [{ name: "web", type: "component", status: deployed, traits }];
-    expect(await becomes("deployed")).toEqual({
+    expect(await until("deployed")).toEqual({
       result: "ok",
       message: "Fetched status of version 1.0",
       version: "1.0",
@@ -93,9 +73,9 @@ describe.each(TRANSPORTS)("over $name", ({ open }) => {
 
   test("another version takes the place of the one that runs", async () => {
     const [before] = await workloads();
-    await ask("put", null, app("1.1", { replicas: 2 }));
+    await ask("put", null, app("1.1", { instances: 2 }));
     await ask("deploy", "app", { version: "1.1" });
-    expect(await becomes("deployed")).toMatchObject({ version: "1.1" });
+    expect(await until("deployed")).toMatchObject({ version: "1.1" });
     const [after] = await workloads();
     expect(after?.workload).toMatchObject({ id: before?.workload.id, kind: { replicas: 2 } });
   });
@@ -106,19 +86,17 @@ describe.each(TRANSPORTS)("over $name", ({ open }) => {
     expect(await status()).toMatchObject({
       status: {
         type: "failed",
-        message: expect.stringContaining("Could not satisfy spread there"),
+        message: expect.stringContaining("Could not satisfy spread here"),
       },
     });
   });
 
   test("spreads that take in the same nodes fail in the first status, and do not go round", async () => {
-    const both = app("1.2.1").replace(
-      /spread: \[\{ name: there, (.*?\}) \}\]/,
-      "spread: [{ name: there, $1 }, { name: also, $1 }]",
-    );
+    const spread = /\{"name":"here"(.*?\}\})/.exec(app("1.2.1"))?.[0] ?? "";
+    const both = app("1.2.1").replace(spread, `${spread},${spread.replace("here", "also")}`);
     await ask("put", null, both);
     await ask("deploy", "app");
-    const conflict = expect.stringContaining("Spread requirement conflict: every node of there");
+    const conflict = expect.stringContaining("Spread requirement conflict: every node of here");
     expect(await status()).toMatchObject({ status: { type: "failed", message: conflict } });
     const [before] = await workloads();
     await sweepModels(env);
@@ -130,7 +108,7 @@ describe.each(TRANSPORTS)("over $name", ({ open }) => {
 
   test("not destructively undeployed, it goes on, and deployed again it is taken over", async () => {
     await ask("deploy", "app", { version: "1.1" });
-    await becomes("deployed");
+    await until("deployed");
     const [before] = await workloads();
     expect(await ask("undeploy", "app", { non_destructive: true })).toMatchObject({
       result: "acknowledged",
@@ -138,7 +116,7 @@ describe.each(TRANSPORTS)("over $name", ({ open }) => {
     expect(await status()).toMatchObject({ status: { type: "undeployed" } });
     expect(await workloads()).toMatchObject([{ status: { phase: "running", current: 2 } }]);
     await ask("deploy", "app", { version: "1.1" });
-    await becomes("deployed");
+    await until("deployed");
     expect((await workloads()).map(({ workload }) => workload.id)).toEqual([before?.workload.id]);
   });
 
@@ -169,7 +147,7 @@ describe.each(TRANSPORTS)("over $name", ({ open }) => {
 
   test("an image that is not there fails with its name, and the sweep finds it when it is", async () => {
     const name = unique("module");
-    const text = app("1.0").replace(/image: .*/, `image: ${name}:1.0.0`);
+    const text = app("1.0", { image: `${name}:1.0.0` });
     await ask("put", null, text);
     expect(await ask("deploy", "app")).toMatchObject({ result: "acknowledged" });
     expect(await status()).toMatchObject({
@@ -177,7 +155,7 @@ describe.each(TRANSPORTS)("over $name", ({ open }) => {
     });
     await module(sound, { name });
     await sweepModels(env);
-    await becomes("deployed");
+    await until("deployed");
     await ask("del", "app", { delete_all: true });
     expect(await workloads()).toEqual([]);
   });
