@@ -81,7 +81,13 @@ async function chaos(): Promise<number> {
   const converged: number[] = [];
   await world.boot();
   await agents.attach();
-  const traffic = lanes.map((lane) => lane.traffic.run());
+  const traffic = lanes.map((lane) =>
+    lane.traffic
+      .run()
+      .catch((thrown: unknown) =>
+        world.violated(`Calls of ${lane.moduleName} ended: ${String(thrown)}`),
+      ),
+  );
   const watching = new AbortController();
   const watch = watchWeights(watching.signal);
   watch.catch((thrown: unknown) =>
@@ -176,10 +182,14 @@ async function comes(kill: Kill, lanes: readonly Lane[]): Promise<string | null>
   return lanes.some((lane) => lane.isBusy) ? `when ${phase} had not come` : null;
 }
 
-/** At every moment, and not only at the end. */
+/**
+ * At every moment, and not only at the end. But not while the runtime boots: who opens the database first after a kill
+ * recovers it, and whoever else does meanwhile is told that it is locked.
+ */
 async function watchWeights(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    for (const fault of weightFaults(world.storage.routes())) world.violated(fault);
+    const routes = world.runtime.isUp ? world.storage.routes() : [];
+    for (const fault of weightFaults(routes)) world.violated(fault);
     await sleep(LOOK_MS);
   }
 }

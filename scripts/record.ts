@@ -25,7 +25,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   chaos: {
     about: "the running program under everything that can be done to it",
     script: "chaos",
-    options: ["100"],
+    options: ["15"],
   },
   soak: {
     about: "ten minutes at 80 % of the most that was answered",

@@ -13,6 +13,7 @@ import type { Chunk, Tally } from "./sim/worker.ts";
 
 const CHUNK = 10_000;
 const HISTORY_MAX = 60;
+const INTERRUPTED_STATUS = 130;
 
 const { values } = parseArgs({
   options: {
@@ -52,17 +53,23 @@ async function playAll(): Promise<number> {
     const tookMs = performance.now() - began;
     const ratio = Math.round(total.simulatedMs / tookMs);
     told = `${total.played} schedules in ${(tookMs / 1000).toFixed(1)} s, ${ratio.toLocaleString("en")} × real time`;
-    console.error(told);
+    if (total.played < seeds) console.error(told);
   };
+  // What was played so far is worth telling: the rest is played with `--from`.
+  let isStopped = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => (isStopped = true));
   const workers = Math.min(availableParallelism(), chunks.length);
   await Promise.all(
-    Array.from({ length: workers }, () => work(chunks, take, () => failed !== null)),
+    Array.from({ length: workers }, () => work(chunks, take, () => isStopped || failed !== null)),
   );
   console.log(`${told}\n\nInvariants, and how often each was looked at:`);
   for (const [sentence, times] of [...total.looked].sort(byNumber)) {
     console.log(`${times.toLocaleString("en").padStart(16)}  ${sentence}`);
   }
-  return failed === null ? 0 : explain(failed);
+  if (failed !== null) return explain(failed);
+  if (total.played === seeds) return 0;
+  console.log(`\nStopped: ${total.played} of ${seeds} were played.`);
+  return INTERRUPTED_STATUS;
 }
 
 /** The ten that have a number first. */

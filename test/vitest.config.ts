@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 import { freePort } from "./receiver.ts";
 import { wat } from "./wat.ts";
 
-const PURE = ["agent", "demo", "domain", "fuzz", "sim", "wasm", "wire"].map(testsOf);
+const PURE = ["agent", "demo", "domain", "fuzz", "record", "sim", "wasm", "wire"].map(testsOf);
 const GUEST = ["component", "examples", "guest", "meter", "wasi1", "wit"].map(testsOf);
 
 /** Where webhooks go: it must be named before the Worker starts. */

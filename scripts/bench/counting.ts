@@ -37,8 +37,9 @@ export function countedClass<Class extends new (state: object, env: object) => o
   return {
     [name]: class extends (base as new (state: object, env: object) => object) {
       constructor(state: object, env: object) {
-        // What an object is given has its storage.
-        countStorage((state as { storage: Storage }).storage);
+        // What an object is given has its storage; what an entrypoint is given has none.
+        const { storage } = state as { readonly storage?: Storage };
+        if (storage !== undefined) countStorage(storage);
         super(state, counted(env, name));
       }
     },

@@ -13,6 +13,11 @@ const CLASSES = [
   "LatticeObject",
   "ControllerObject",
   "AppObject",
+  // Entrypoints that others call.
+  "Doorkeeper",
+  "Gateway",
+  "HostServices",
+  "LatticeService",
 ];
 
 export function countingSource(): string {

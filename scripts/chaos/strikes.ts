@@ -21,15 +21,12 @@ export async function strikeAll(
           count("agent killed");
           return agents.strike(strike.which, strike.downMs);
         case "database":
-          world.disturb(strike.forMs);
-          if (await world.runtime.strike(strike)) count("D1 failing");
-          // It began when the word arrived.
-          world.disturb(strike.forMs);
+          if (await world.disturb(strike.forMs, () => world.runtime.strike(strike)))
+            count("D1 failing");
           return;
         case "evict":
-          world.disturb(EVICTION_MS);
-          if (await world.runtime.strike(strike)) count(`${strike.className} evicted`);
-          world.disturb(EVICTION_MS);
+          if (await world.disturb(EVICTION_MS, () => world.runtime.strike(strike)))
+            count(`${strike.className} evicted`);
       }
     }),
   );

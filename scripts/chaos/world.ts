@@ -29,7 +29,8 @@ export class World {
   upSince = 0;
   /** Answers that said "unavailable" of what was in flight while something was struck. */
   excused = 0;
-  /** Until when what is in flight may fail. */
+  /** Strikes that are under way, and until when what is in flight may fail of those that are over. */
+  #strikes = 0;
   #disturbedUntil = 0;
 
   constructor(runtime: Runtime, storage: Storage) {
@@ -60,11 +61,21 @@ export class World {
     this.#client = client;
   }
 
-  /** What is in flight from now on may fail for so long: with a clear word, and nothing else. */
-  disturb(forMs: number): void {
-    const until = Date.now() + forMs;
-    this.#disturbedUntil = Math.max(this.#disturbedUntil, until + MENDED_MS);
-    this.upSince = Math.max(this.upSince, until);
+  /** While it is done, and for so long after, what is in flight may fail: with a clear word, and nothing else. */
+  async disturb<Done>(forMs: number, strike: () => Promise<Done>): Promise<Done> {
+    this.#strikes += 1;
+    try {
+      return await strike();
+    } finally {
+      this.#strikes -= 1;
+      const until = Date.now() + forMs;
+      this.#disturbedUntil = Math.max(this.#disturbedUntil, until + MENDED_MS);
+      this.upSince = Math.max(this.upSince, until);
+    }
+  }
+
+  #isDisturbed(since: number): boolean {
+    return this.#strikes > 0 || since < this.#disturbedUntil;
   }
 
   /** Sends a request until it is answered, through as many kills as it takes. */
@@ -108,7 +119,7 @@ export class World {
       if (answer?.status === 500) {
         this.violated(`${method} ${path} answered 500: ${JSON.stringify(answer.body)}`);
       }
-      if (answer?.status === 503 && sentAt < this.#disturbedUntil) {
+      if (answer?.status === 503 && this.#isDisturbed(sentAt)) {
         this.excused += 1;
         return null;
       }

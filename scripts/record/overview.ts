@@ -40,16 +40,20 @@ function beside(figures: readonly Figure[]): string[] {
 
 /** Each one's speed beside its yardstick's: of rates the ratio, of times its inverse. */
 function shares(figures: readonly Figure[]): string[] {
-  const drawn = figures.flatMap(({ what, unit, ratio }) =>
-    ratio === null ? [] : [{ what, share: unit === "ms" ? 1 / ratio.median : ratio.median }],
-  );
+  const most = Math.max(1, ...figures.map(shareOf)) * 1.1;
+  const drawn = figures.filter(({ ratio }) => ratio !== null);
   return chart({
     title: "Speed beside the yardstick, which is 1",
     x: JSON.stringify(drawn.map(({ what }) => what)),
-    y: '"of the yardstick" 0 --> 1.2',
+    y: `"of the yardstick" 0 --> ${most.toFixed(1)}`,
     kind: "bar",
-    values: drawn.map(({ share }) => share),
+    values: drawn.map(shareOf),
   });
+}
+
+function shareOf({ unit, ratio }: Figure): number {
+  if (ratio === null) return 0;
+  return unit === "ms" ? 1 / ratio.median : ratio.median;
 }
 
 function used(figures: readonly Figure[]): string[] {
@@ -113,7 +117,8 @@ function chart(of: {
   const numbers = values.map((value) => Number(value.toFixed(3)));
   return [
     "```mermaid",
-    "xychart-beta",
+    // Bars have names, which need room beside them.
+    kind === "bar" ? "xychart-beta horizontal" : "xychart-beta",
     `  title ${JSON.stringify(title)}`,
     `  x-axis ${x}`,
     `  y-axis ${y}`,

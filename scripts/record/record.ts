@@ -61,7 +61,7 @@ export async function record({ name, about, command, script }: Recorded): Promis
     `- ${status === 0 ? "its goals were met" : "not all of its goals were met"}`,
     "",
     "```text",
-    printed.trim(),
+    printed.trim().replaceAll(/[ \t]+$/gm, ""),
     "```",
     "",
   ].join("\n");
