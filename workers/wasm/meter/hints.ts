@@ -25,7 +25,7 @@ export class Hints {
   constructor(codeBytes: number) {
     const small = Math.min(Math.ceil(codeBytes / smallShare), smallBytes);
     const most = Math.ceil(codeBytes / share) + small;
-    this.#entries = new Writer(most);
+    this.#entries = new Writer(Math.min(most, 65_536));
     this.room = most + headerBytes;
   }
 
