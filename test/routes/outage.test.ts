@@ -41,7 +41,7 @@ describe.each([
   });
 
   test("is answered 500 where a query is wrong", async () => {
-    const wrong = failing("D1_ERROR: no such column: colour: SQLITE_ERROR");
+    const wrong = failing('D1_ERROR: near "colour": syntax error at offset 7: SQLITE_ERROR');
     const { status } = await admin.at(serverWith({ DB: wrong })).get(path);
     expect(status).toBe(500);
   });

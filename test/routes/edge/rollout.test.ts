@@ -91,6 +91,7 @@ test("a changed image goes out by the workload's strategy, and counts when that 
     const told = await web.read();
     await evictDurableObject(env.LATTICES.getByName(web.namespace));
     await web.becomes(isOver);
+    await scheduler.wait(ROUTE_SETTLE_MS);
     return told;
   });
   expect(during).toMatchObject({
@@ -106,7 +107,6 @@ test("a changed image goes out by the workload's strategy, and counts when that 
   expect(after).toMatchObject({ module: next, replicas: 3, strategy: "blue-green" });
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
   expect(new Set(answers.map(({ body }) => body.moduleId))).toEqual(new Set([old, next]));
-  await scheduler.wait(ROUTE_SETTLE_MS);
   const last = await Promise.all(Array.from({ length: 12 }, () => execute(call(name))));
   expect(last.every(({ body }) => body.moduleId === next)).toBe(true);
   const entries = (await readRoutes(database(env), name)).flatMap((route) => route.entries);

@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { getDeployment, listDeployments } from "#control/deployments.ts";
 import { statusOf } from "#domain/deployment.ts";
 import { keyvalueOf } from "#stores/objects.ts";
-import { eventually } from "#test/builders/deployments.ts";
+import { eventually, ROUTE_SETTLE_MS } from "#test/builders/deployments.ts";
 import { component, link, manifest, provider, server } from "#test/builders/manifests.ts";
 import { module } from "#test/builders/modules.ts";
 import { place } from "#test/builders/nodes.ts";
@@ -174,6 +174,7 @@ test(
     });
     const told = new Set(seen.map((one) => one.split(" ").slice(0, 2).join(" ")));
     expect(told).toEqual(new Set(["200 1.0.0", "200 1.1.0"]));
+    await scheduler.wait(ROUTE_SETTLE_MS);
     const after = await Promise.all(Array.from({ length: 20 }, greet));
     expect(new Set(after)).toEqual(new Set(nodes.map((node) => `200 1.1.0 ${node}`)));
   },
