@@ -206,6 +206,13 @@ export class NatsObject extends DurableObject<Env> {
         await this.#perform(connection, authenticated(connection.session, options, who));
         return;
       }
+      case "refuse": {
+        const { by, refusal } = effect;
+        const lattice = this.#lattice;
+        const told = this.ctx.exports.LatticeService.refused({ ...refusal, by, lattice });
+        await told.catch((cause: unknown) => console.error("no entry of a refusal", cause));
+        return;
+      }
       case "publish":
         await this.#publish(connection, effect.publication);
     }

@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Role } from "#domain/role.ts";
 import { natsOf } from "#stores/objects.ts";
+import { ledgerEntries } from "#test/builders/ledger.ts";
 import { NatsWire } from "#test/builders/nats.ts";
 import { user } from "#test/builders/users.ts";
 
@@ -132,6 +133,51 @@ describe("who may only read", () => {
         `-ERR 'Permissions Violation for Subscription to "messages"'\r\n`,
       ].join(""),
     );
+  });
+});
+
+describe("the ledger", () => {
+  it("has what a role was not let do, and a token that is none", async () => {
+    const wire = await as("Viewer");
+    wire.send("PUB wadm.api.default.model.del.shop 0\r\n\r\nPUB news 0\r\n\r\nSUB > 1\r\n");
+    await wire.flush();
+    const stranger = await NatsWire.open();
+    stranger.send('CONNECT {"auth_token":"bad"}\r\n');
+    await stranger.closed();
+    const refused = async () =>
+      (await ledgerEntries())
+        .filter(({ result, evidence }) => result === "refused" && "subject" in (evidence ?? {}))
+        .slice(-3)
+        .map(({ action, resource, evidence, reason }) => ({ action, resource, evidence, reason }));
+    await expect.poll(refused).toEqual([
+      {
+        action: "model:delete",
+        resource: "models:shop",
+        evidence: { subject: "wadm.api.default.model.del.shop" },
+        reason: `FORBIDDEN: Permissions Violation for Publish to "wadm.api.default.model.del.shop"`,
+      },
+      {
+        action: "lattice:publish",
+        resource: "lattices:default",
+        evidence: { subject: "news" },
+        reason: `FORBIDDEN: Permissions Violation for Publish to "news"`,
+      },
+      {
+        action: "lattice:observe",
+        resource: "lattices:default",
+        evidence: { subject: ">" },
+        reason: `FORBIDDEN: Permissions Violation for Subscription to ">"`,
+      },
+    ]);
+    expect(await ledgerEntries()).toContainEqual(
+      expect.objectContaining({ action: "token:present", evidence: { transport: "nats" } }),
+    );
+  });
+
+  it("is not flooded: who goes on being refused is sent away", async () => {
+    const wire = await as("Viewer");
+    wire.send("PUB news 0\r\n\r\n".repeat(101));
+    expect(await wire.closed()).toBe("maximum permissions violations exceeded");
   });
 });
 

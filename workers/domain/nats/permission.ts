@@ -40,7 +40,7 @@ export function mayPublish(role: Role, subject: string): boolean {
 }
 
 /** The action that publishing there is; null for what nobody but the orchestrator may. */
-function actionOf(subject: string): Action | null {
+export function actionOf(subject: string): Action | null {
   const row = PUBLISHING.find(([pattern]) => matches(pattern, subject));
   // What begins with a dollar sign is the server's own, but for what is listed.
   if (row === undefined || (subject.startsWith("$") && row[0] === ">")) return null;

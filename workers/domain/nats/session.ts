@@ -1,9 +1,9 @@
 // One connection's state machine: an operation in, the next session and what is to be done out. Pure; it knows no
 // socket. What a session holds is small enough to lie in the socket's attachment while the object sleeps.
-import type { Principal } from "#domain/role.ts";
+import type { Action, Principal } from "#domain/role.ts";
 import { errorFrame, OK, PONG } from "./frame.ts";
 import type { ConnectOptions, Operation, Publication } from "./operation.ts";
-import { mayPublish, maySubscribe } from "./permission.ts";
+import { actionOf, mayPublish, maySubscribe } from "./permission.ts";
 import { isPattern, isSubject, matches } from "./subject.ts";
 import { ended } from "./subscription.ts";
 import type { Subscription } from "./subscription.ts";
@@ -21,6 +21,15 @@ export type Session = {
   readonly headers: boolean;
   readonly noResponders: boolean;
   readonly subscriptions: readonly Subscription[];
+  /** How often its role did not let it do what it asked for. */
+  readonly refusals: number;
+};
+
+/** What somebody's role did not let them do. */
+export type Refusal = {
+  readonly action: Action;
+  readonly subject: string;
+  readonly reason: string;
 };
 
 export type Effect =
@@ -29,6 +38,7 @@ export type Effect =
   | { readonly type: "close"; readonly text: string }
   | { readonly type: "authenticate"; readonly options: ConnectOptions }
   | { readonly type: "publish"; readonly publication: Publication }
+  | { readonly type: "refuse"; readonly by: Principal; readonly refusal: Refusal }
   | { readonly type: "pong" };
 
 export type Acted = { readonly session: Session; readonly effects: readonly Effect[] };
@@ -36,6 +46,8 @@ export type Acted = { readonly session: Session; readonly effects: readonly Effe
 /** An attachment holds 16 KB: so many subscriptions, of so many characters. */
 const SUBSCRIPTIONS_MAX = 200;
 const SUBSCRIBED_CHARACTERS_MAX = 8000;
+/** Each is written down: whoever goes on like that is sent away. */
+const REFUSALS_MAX = 100;
 
 const CONSUMER_CREATE = "$JS.API.CONSUMER.CREATE.>";
 const AUTHORIZATION_VIOLATION = "Authorization Violation";
@@ -58,6 +70,7 @@ export function newSession(of: {
     headers: false,
     noResponders: false,
     subscriptions: [],
+    refusals: 0,
   };
 }
 
@@ -114,14 +127,14 @@ export function isExpired({ expiresAt }: Session, now: number): boolean {
 
 function subscribe(
   session: Session,
-  { role }: Principal,
+  principal: Principal,
   { subject, queue, sid }: Extract<Operation, { type: "subscribe" }>,
 ): Acted {
   if (!isPattern(subject)) return tell(session, errorFrame("Invalid Subject"));
-  if (!maySubscribe(role, subject)) {
+  if (!maySubscribe(principal.role, subject)) {
     const using = queue === null ? "" : ` using queue "${queue}"`;
-    const text = `Permissions Violation for Subscription to "${subject}"${using}`;
-    return tell(session, errorFrame(text));
+    const reason = `Permissions Violation for Subscription to "${subject}"${using}`;
+    return refuse(session, principal, { action: "lattice:observe", subject, reason });
   }
   const { subscriptions } = session;
   // As with the server, an id that is taken keeps what it stands for.
@@ -150,17 +163,21 @@ function unsubscribe(
   return acknowledged({ ...session, subscriptions });
 }
 
-function publish(session: Session, { role }: Principal, publication: Publication): Acted {
+function publish(session: Session, principal: Principal, publication: Publication): Acted {
   const { subject, reply, headers } = publication;
   if (headers !== null && !session.headers) return close(session, "message headers not supported");
   if (!mayName(subject) || (reply !== null && !isSubject(reply))) {
     return tell(session, errorFrame("Invalid Publish Subject"));
   }
+  const { role } = principal;
+  const action = actionOf(subject) ?? "lattice:publish";
   if (!mayPublish(role, subject)) {
-    return tell(session, errorFrame(`Permissions Violation for Publish to "${subject}"`));
+    const reason = `Permissions Violation for Publish to "${subject}"`;
+    return refuse(session, principal, { action, subject, reason });
   }
   if (reply !== null && !mayPublish(role, reply)) {
-    return tell(session, errorFrame(`Permissions Violation for Publish with Reply of "${reply}"`));
+    const reason = `Permissions Violation for Publish with Reply of "${reply}"`;
+    return refuse(session, principal, { action, subject, reason });
   }
   const { effects } = acknowledged(session);
   return { session, effects: [...effects, { type: "publish", publication }] };
@@ -169,6 +186,15 @@ function publish(session: Session, { role }: Principal, publication: Publication
 /** A consumer's filter stands in the subject that makes it, wildcards and all. */
 function mayName(subject: string): boolean {
   return isSubject(subject) || (isPattern(subject) && matches(CONSUMER_CREATE, subject));
+}
+
+function refuse(session: Session, by: Principal, refusal: Refusal): Acted {
+  const next = { ...session, refusals: session.refusals + 1 };
+  const { effects } =
+    next.refusals > REFUSALS_MAX
+      ? close(next, "maximum permissions violations exceeded")
+      : tell(next, errorFrame(refusal.reason));
+  return { session: next, effects: [{ type: "refuse", by, refusal }, ...effects] };
 }
 
 function acknowledged(session: Session): Acted {

@@ -2,7 +2,9 @@
 import { Fault } from "#domain/fault.ts";
 import { manifestJsonSchema } from "#domain/oam/schema.ts";
 import { authenticated } from "#http/auth.ts";
-import { limited } from "#http/quota.ts";
+import type { Context as HonoContext } from "hono";
+import type { Context } from "#http/context.ts";
+import { limited, spend } from "#http/quota.ts";
 import { natsOf } from "#stores/objects.ts";
 import { models } from "./models.ts";
 import { secrets } from "./secrets.ts";
@@ -12,12 +14,14 @@ import { errorResponse } from "./view.ts";
 /** One token of a subject. */
 const LATTICE = /^[\w-]{1,63}$/;
 const DEFAULT_LATTICE = "default";
+/** Each may try a token, and be refused. */
+const CONNECTIONS_PER_MINUTE = 600;
 
 export const wadm = room();
 wadm.onError(errorResponse);
 
 wadm.get("/", async (c, next) =>
-  isUpgrade(c.req.header("Upgrade")) ? natsOf(c.env, DEFAULT_LATTICE).fetch(c.req.raw) : next(),
+  isUpgrade(c.req.header("Upgrade")) ? connect(c, DEFAULT_LATTICE) : next(),
 );
 wadm.get("/nats/:lattice?", (c) => {
   const lattice = c.req.param("lattice") ?? DEFAULT_LATTICE;
@@ -33,7 +37,7 @@ wadm.get("/nats/:lattice?", (c) => {
       "NATS is spoken here over a WebSocket: send `Upgrade: websocket`.",
     );
   }
-  return natsOf(c.env, lattice).fetch(c.req.raw);
+  return connect(c, lattice);
 });
 
 // What a manifest may look like is no secret: editors read it without a token.
@@ -48,6 +52,11 @@ wadm.all("/wadm/*", limited("unknown", 300), (c) => {
   const message = `There is no ${c.req.method} ${c.req.path}; /docs lists what there is.`;
   return c.json({ result: "error", message }, 404);
 });
+
+async function connect(c: HonoContext<Context>, lattice: string): Promise<Response> {
+  await spend(c, "nats", CONNECTIONS_PER_MINUTE);
+  return natsOf(c.env, lattice).fetch(c.req.raw);
+}
 
 function isUpgrade(header: string | undefined): boolean {
   return header?.toLowerCase() === "websocket";

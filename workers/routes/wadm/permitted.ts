@@ -8,25 +8,32 @@ import type { Action, Principal } from "#domain/role.ts";
 import { faultOf } from "#http/error.ts";
 import { record } from "#stores/ledger.ts";
 
+type Asked = {
+  readonly by: Principal;
+  readonly action: Action;
+  readonly resource: string;
+  readonly subject: string;
+};
+
+/** What the connection itself refused: the role does not let its owner use the subject. */
+export async function recordRefused(env: Env, of: Asked, reason: string): Promise<void> {
+  await record(env, { ...entryOf(of), result: "refused", reason: `FORBIDDEN: ${reason}` });
+}
+
+/** A token that is none, or no longer. */
+export async function recordUnknown(env: Env, reason: string): Promise<void> {
+  const entry = { actor: null, action: "token:present", resource: "tokens:*" };
+  await record(env, { ...entry, result: "refused", reason, evidence: { transport: "nats" } });
+}
+
 export async function permitted<Done>(
   env: Env,
-  of: {
-    readonly by: Principal;
-    readonly action: Action;
-    readonly resource: string;
-    readonly subject: string;
-  },
+  of: Asked,
   /** What it is given refuses who may not do it to what the payload alone names. */
   work: (permit: (resource: string) => Promise<void>) => Promise<Done>,
 ): Promise<Done> {
-  const { by, action, resource, subject } = of;
-  const entry: Omit<NewLedgerEntry, "result"> = {
-    actor: by.username,
-    actorId: by.role === "Node" ? null : (by.session?.userId ?? null),
-    action,
-    resource,
-    evidence: { subject },
-  };
+  const { by, action } = of;
+  const entry = entryOf(of);
   await decide(env, of, entry);
   const permit = (named: string): Promise<void> =>
     decide(env, { by, action, resource: named }, { ...entry, resource: named });
@@ -46,6 +53,16 @@ export async function permitted<Done>(
     if (!isRecorded) await record(env, { ...entry, result: "failure", reason });
     throw thrown;
   }
+}
+
+function entryOf({ by, action, resource, subject }: Asked): Omit<NewLedgerEntry, "result"> {
+  return {
+    actor: by.username,
+    actorId: by.role === "Node" ? null : (by.session?.userId ?? null),
+    action,
+    resource,
+    evidence: { subject },
+  };
 }
 
 /** What its role lets somebody publish was looked at where it came in: here policies are. */

@@ -8,6 +8,7 @@ import type { Event } from "#domain/event.ts";
 import { unanswered } from "#domain/nats/frame.ts";
 import type { Message } from "#domain/nats/frame.ts";
 import { readHeaders } from "#domain/nats/headers.ts";
+import type { Refusal } from "#domain/nats/session.ts";
 import { matches } from "#domain/nats/subject.ts";
 import { parseControlSubject } from "#domain/oam/control.ts";
 import { parseModelSubject } from "#domain/oam/subject.ts";
@@ -22,7 +23,7 @@ import type { Answer } from "./jetstream.ts";
 import { ACTIONS, answerModel } from "./model.ts";
 import { beatsOf, messagesOf } from "./lattice-event.ts";
 import type { Carrier } from "./lattice-event.ts";
-import { permitted } from "./permitted.ts";
+import { permitted, recordRefused, recordUnknown } from "./permitted.ts";
 import { formatOf } from "./schema.ts";
 import { errorView } from "./view.ts";
 
@@ -55,9 +56,20 @@ export class LatticeService extends WorkerEntrypoint<Env> {
       const { exp } = decodeJwt(token);
       return { principal, expiresAt: exp === undefined ? null : exp * 1000 };
     } catch (thrown) {
-      if (faultOf(thrown) === null) logBug("nats", thrown);
+      const fault = faultOf(thrown);
+      if (fault === null) logBug("nats", thrown);
+      // A login tells the ledger by itself.
+      else if (token !== null) await recordUnknown(this.env, `${fault.code}: ${fault.message}`);
       return null;
     }
+  }
+
+  /** What the connection refused by the role. */
+  async refused(of: Refusal & { readonly by: Principal; readonly lattice: string }): Promise<void> {
+    const { by, action, subject, reason, lattice } = of;
+    const parsed = parseModelSubject(subject);
+    const resource = parsed.ok ? modelResource(parsed.request.name) : `lattices:${lattice}`;
+    await recordRefused(this.env, { by, action, resource, subject }, reason);
   }
 
   /** The hub's events are brought to a lattice's object from now on. */
@@ -118,7 +130,7 @@ async function answerOn(env: Env, asked: Request): Promise<unknown> {
   if (!parsed.ok) return { result: "error", message: parsed.message };
   const { request } = parsed;
   const action = ACTIONS[request.operation];
-  const resource = `models:${request.name === "" ? "*" : request.name}`;
+  const resource = modelResource(request.name);
   return permitted(env, { by, action, resource, subject }, async (permit) =>
     answerModel(env, {
       ...request,
@@ -129,6 +141,10 @@ async function answerOn(env: Env, asked: Request): Promise<unknown> {
       over: "nats",
     }),
   );
+}
+
+function modelResource(name: string): string {
+  return `models:${name === "" ? "*" : name}`;
 }
 
 /** In its own envelope, whatever went wrong. */
