@@ -73,7 +73,8 @@ export async function startOrchestrator(options: OrchestratorOptions): Promise<O
   const shared = {
     name: "edgeloom",
     resourcePersistencePath: options.stateDirectory,
-    cf: false as const,
+    // Else Miniflare tells of each request that it came from Austin, Texas.
+    cf: {},
     log: new Log(options.quiet ? LogLevel.ERROR : LogLevel.WARN),
     telemetry: { enabled: false },
   };

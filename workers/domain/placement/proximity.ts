@@ -1,7 +1,10 @@
 // How far regions lie apart: great-circle distance between a city of each. A guess at latency until it is measured.
 
-/** Latitude and longitude of the city that stands for the region, to a tenth of a degree. */
-const PLACES: Readonly<Record<string, readonly [latitude: number, longitude: number]>> = {
+/** In degrees, north and east. */
+type Place = readonly [latitude: number, longitude: number];
+
+/** The city that stands for the region, to a tenth of a degree. */
+const PLACES: Readonly<Record<string, Place>> = {
   "us-east": [39.0, -77.5], // Ashburn
   "us-west": [37.4, -121.9], // San José
   "us-central": [41.3, -95.9], // Council Bluffs
@@ -24,6 +27,20 @@ export function distanceKm(one: string, other: string): number {
   if (one === other) return 0;
   const [from, to] = [PLACES[one], PLACES[other]];
   if (from === undefined || to === undefined) return FARTHEST_KM;
+  return between(from, to);
+}
+
+/** The known region whose city is nearest to a place, in degrees. */
+export function nearestRegion(place: Place): string {
+  const away = Object.entries(PLACES).map(
+    ([region, city]) => [between(place, city), region] as const,
+  );
+  const [[, nearest] = [0, ""]] = away.toSorted(([one], [other]) => one - other);
+  return nearest;
+}
+
+/** By the haversine formula. */
+function between(from: Place, to: Place): number {
   const [latitude, longitude] = [radians(to[0] - from[0]), radians(to[1] - from[1])];
   const across =
     Math.sin(latitude / 2) ** 2 +

@@ -41,6 +41,9 @@ const constraint = z.strictObject({
   values: z.array(z.string().max(253)).max(1000).default([]),
 });
 
+/** In place of a region. */
+export const CALLER = "caller";
+
 const placement = z.strictObject({
   strategy: z.enum(PLACEMENTS).default("edge-first"),
   constraints: z.array(constraint).max(64).default([]),
@@ -53,7 +56,10 @@ const placement = z.strictObject({
     .regex(REGION, "expected a region name such as us-east")
     .nullable()
     .default(null)
-    .openapi({ description: "What edge-first is near to." }),
+    .openapi({
+      description:
+        "What edge-first is near to: a region, or `caller` for the one that is nearest to who asks now. Where nobody tells where that is, and without a region, it spreads over all.",
+    }),
 });
 
 const fields = {

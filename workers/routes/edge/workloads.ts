@@ -18,6 +18,7 @@ import { idempotent } from "#http/idempotency.ts";
 import { answer, bearer, jsonBody } from "#http/openapi.ts";
 import { limited } from "#http/quota.ts";
 import { doneAnswer, refused } from "./answer.ts";
+import { placed } from "./caller.ts";
 import { room } from "./room.ts";
 import { strategyFrom } from "./strategy-schema.ts";
 import { iso, paged } from "./view.ts";
@@ -159,7 +160,7 @@ export const workloads = room()
     const { name, namespace, type, ...given } = c.req.valid("json");
     const principal = c.get("principal");
     const of = { type, before: null, principal };
-    const rest = { ...(await changeOf(c.env, given, of)) };
+    const rest = { ...(await changeOf(c.env, placed(given, c.req.raw), of)) };
     const { moduleId = "", kind = kindOf(type, given).kind } = rest;
     const spec = { ...DEFAULT_SPEC, ...rest, moduleId, kind, name, namespace, owner: "edge" };
     const record = await control.createWorkload(c.env, spec, { principal });
@@ -189,7 +190,7 @@ export const workloads = room()
     refuseOther(before, { name, namespace, type });
     const of = { type: before.workload.kind.type, before, principal };
     const ifMatch = versionOf(c.req.valid("header")["if-match"]) ?? version ?? null;
-    const next = await changeOf(c.env, given, of);
+    const next = await changeOf(c.env, placed(given, c.req.raw), of);
     const change = { change: next, ifMatch, principal, now: Date.now() };
     const record = await updateWorkload(c.env, workloadId, change);
     c.header("ETag", etag(record));
