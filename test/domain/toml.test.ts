@@ -2,17 +2,8 @@ import { parse, stringify } from "smol-toml";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseToml } from "#domain/toml.ts";
+import { DOCUMENTED_CONFIGURATION } from "#test/builders/webhooks.ts";
 
-/** The 003 document's own text. */
-const DOCUMENT = `[webhooks]
-enabled = true
-endpoints = [
- {
- url = "https://your-system.com/webhook"
- events = ["task.completed", "task.failed", "batch.completed"]
- secret = "webhook-secret"
- }
-]`;
 const ENDPOINT = {
   url: "https://your-system.com/webhook",
   events: ["task.completed", "task.failed", "batch.completed"],
@@ -21,7 +12,7 @@ const ENDPOINT = {
 
 describe("TOML", () => {
   test("is read as the document writes it", () => {
-    expect(parseToml(DOCUMENT)).toEqual({
+    expect(parseToml(DOCUMENTED_CONFIGURATION)).toEqual({
       ok: true,
       value: { webhooks: { enabled: true, endpoints: [ENDPOINT] } },
     });

@@ -10,6 +10,7 @@ import { eventually } from "#test/builders/deployments.ts";
 import { newEvent } from "#test/builders/events.ts";
 import type { Enveloped, Refusal } from "#test/builders/runs.ts";
 import { shift, user } from "#test/builders/users.ts";
+import { DOCUMENTED_CONFIGURATION } from "#test/builders/webhooks.ts";
 
 type Hook = {
   readonly id: string;
@@ -255,15 +256,7 @@ describe("/webhooks", () => {
   });
 
   test("takes the document's configuration word for word", async () => {
-    const body = `[webhooks]
-enabled = true
-endpoints = [
- {
- url = "https://your-system.com/webhook"
- events = ["task.completed", "task.failed", "batch.completed"]
- secret = "webhook-secret"
- }
-]`;
+    const body = DOCUMENTED_CONFIGURATION;
     const by = await admin();
     const headers = { "Content-Type": "application/toml" };
     const { status, body: answer } = await by.send("PUT", "/webhooks", { body, headers });
