@@ -12,6 +12,7 @@ import { changedMeanwhile, isStale, surrender } from "#domain/rollout/command.ts
 import type { Result } from "#domain/rollout/command.ts";
 import type { Command, Event, Rollout, Transition } from "#domain/rollout/rollout.ts";
 import { eventOf } from "#domain/rollout/event.ts";
+import { versionOf } from "#domain/variant.ts";
 import { configured } from "#domain/workload/order.ts";
 import { endOf } from "#domain/workload/rollout.ts";
 import { database } from "#stores/database.ts";
@@ -150,12 +151,16 @@ async function load(
 
 async function loadOn(
   env: Env,
-  { rollout, environment = {}, grants = [] }: Deployment,
+  deployment: Deployment,
   { turn, node, moduleId }: Extract<Command, { type: "load" | "restore" }>,
 ): Promise<FaultReport | null> {
-  const module = await findModule(database(env), moduleId);
-  if (module === null) throw new Fault("MODULE_NOT_FOUND", `Module ${moduleId} is not registered.`);
-  const assignment = configured(assignmentOf(module), { config: environment, grants }, node);
+  const { rollout, before = deployment } = deployment;
+  const { environment = {}, grants = [] } = moduleId === rollout.candidate ? deployment : before;
+  const version = versionOf(moduleId);
+  const module = await findModule(database(env), version);
+  if (module === null) throw new Fault("MODULE_NOT_FOUND", `Module ${version} is not registered.`);
+  const held = { ...assignmentOf(module), moduleId };
+  const assignment = configured(held, { config: environment, grants }, node);
   return runnerOf(env, node).load(assignment, { owner: rollout.id, turn });
 }
 

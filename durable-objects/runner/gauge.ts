@@ -1,5 +1,5 @@
 // What a node counts: calls in flight, and for each version the counters that gates and usage are read from.
-import { NO_CALLS } from "#domain/counters.ts";
+import { NO_CALLS, addCounters } from "#domain/counters.ts";
 import type { Counters } from "#domain/counters.ts";
 import type { Assignment, CallAnswer, GuestFailure } from "#domain/execution.ts";
 import type { NodeUsage } from "#domain/node.ts";
@@ -7,6 +7,7 @@ import { cpuPercent } from "#domain/gas.ts";
 import { gasBucketOf } from "#domain/gas-histogram.ts";
 import { NO_TRAFFIC, sumOf } from "#domain/traffic.ts";
 import type { Traffic } from "#domain/traffic.ts";
+import { versionOf } from "#domain/variant.ts";
 import { bucketOf, quantile } from "#domain/histogram.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -131,10 +132,12 @@ export class Gauge {
     this.#unsaved.clear();
   }
 
-  /** The totals that changed since they were last taken. */
+  /** The totals that changed since they were last taken: of a version in all configurations. */
   takeReport(): Totals[] {
-    const totals = [...this.#unreported].map((moduleId) => {
-      const { calls, errors, latency } = this.#tallyOf(moduleId);
+    const versions = new Set([...this.#unreported].map(versionOf));
+    const totals = [...versions].map((moduleId) => {
+      const all = [...this.#tallies].filter(([id]) => versionOf(id) === moduleId);
+      const { calls, errors, latency } = all.map(([, one]) => one).reduce(addCounters, NO_CALLS);
       return { moduleId, calls, errors, p95Ms: quantile(latency, 0.95) };
     });
     this.#unreported.clear();

@@ -92,12 +92,15 @@ export class Instances {
     return null;
   }
 
-  /** A workload's oldest instance of the version here. */
+  /** A workload's oldest instance of the version here, and one that drains only where there is no other. */
   ofWorkload(workload: string, moduleId: string): string | null {
-    for (const { id, assignment } of this.#held.values()) {
-      if (assignment.moduleId === moduleId && workloadOf(id) === workload) return id;
+    let draining: string | null = null;
+    for (const { id, assignment, isDraining } of this.#held.values()) {
+      if (assignment.moduleId !== moduleId || workloadOf(id) !== workload) continue;
+      if (!isDraining) return id;
+      draining ??= id;
     }
-    return null;
+    return draining;
   }
 
   assignments(): Assignment[] {

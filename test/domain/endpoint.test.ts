@@ -1,7 +1,13 @@
 // How the instances of workloads and the routes of rollouts make one route.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { appRoutes, callableRoutes, isWritten, standingRoutes } from "#domain/endpoint.ts";
+import {
+  appRoutes,
+  callableRoutes,
+  handedOver,
+  isWritten,
+  standingRoutes,
+} from "#domain/endpoint.ts";
 import type { Endpoint } from "#domain/endpoint.ts";
 import { weightSum, withShare } from "#domain/route.ts";
 import type { RegionRoute } from "#domain/route.ts";
@@ -29,6 +35,23 @@ describe("where no rollout wrote a route", () => {
       ["web-v1.0.0", 75],
       ["web-v2.0.0", 25],
     ]);
+  });
+});
+
+describe("a route that is handed over", () => {
+  const one = { moduleId: "web-v1.0.0", weight: 30, nodes: ["y"] };
+
+  test("is the instances' where they run what was brought, and stays as it is elsewhere", () => {
+    const two = { moduleId: "web-v2.0.0", weight: 70, nodes: ["x"] };
+    const handed = { ...two, isBorrowed: true };
+    expect(handedOver(route(two, one), "web-v2.0.0")).toEqual(route(handed, one));
+  });
+
+  test("names the version and not the configuration of it that was brought, and moves no share", () => {
+    const variant = { moduleId: "web-v1.0.0~abc", weight: 70, nodes: ["x", "y"] };
+    expect(handedOver(route(variant, one), variant.moduleId)).toEqual(
+      route({ moduleId: "web-v1.0.0", weight: 100, nodes: ["x", "y"], isBorrowed: true }),
+    );
   });
 });
 

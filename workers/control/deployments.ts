@@ -10,6 +10,7 @@ import { missingRole, rolesOf } from "#domain/role.ts";
 import { newRollout } from "#domain/rollout/rollout.ts";
 import type { GatePolicy, HealthPolicy, Plan, Verb } from "#domain/rollout/rollout.ts";
 import type { Strategy } from "#domain/strategy/strategy.ts";
+import { variantOf, versionOf } from "#domain/variant.ts";
 import { database } from "#stores/database.ts";
 import * as deployments from "#stores/deployments.ts";
 import { rolloutOf } from "#stores/objects.ts";
@@ -31,6 +32,9 @@ export type DeploymentRequest = {
   readonly autoRollback: boolean;
   readonly environment?: Readonly<Record<string, string>>;
   readonly grants?: readonly Grant[];
+  /** What of the version goes out, where it takes the place of the same version in another configuration. */
+  readonly revision?: string;
+  readonly before?: NonNullable<Deployment["before"]>;
   readonly workload?: NonNullable<Deployment["workload"]>;
 };
 
@@ -47,7 +51,7 @@ export async function createDeployment(
   const rollout = newRollout({
     id,
     moduleName: module.name,
-    candidate: module.id,
+    candidate: candidateOf(request),
     memoryLimitBytes: module.limits.maxMemoryMB * 1024 * 1024,
     strategy: request.strategy,
     health: request.health,
@@ -57,9 +61,12 @@ export async function createDeployment(
     createdAt: by.now,
     createdBy: by.principal.username,
   });
-  const { targetRegions, targetNodes, environment = {}, grants = [], workload } = request;
+  const { targetRegions, targetNodes, environment = {}, grants = [], workload, before } = request;
   const asked = { targetRegions, targetNodes, environment, grants };
-  const of = workload === undefined ? {} : { workload };
+  const of = {
+    ...(workload === undefined ? {} : { workload }),
+    ...(before === undefined ? {} : { before }),
+  };
   return rolloutOf(env, id).create({ rollout, ...asked, ...of });
 }
 
@@ -69,7 +76,7 @@ export async function planDeployment(env: Env, id: string): Promise<Plan> {
   if (rollout.plan !== null) return rollout.plan;
   const { candidate, moduleName, strategy, health } = rollout;
   const isHttp = health.probe !== undefined;
-  const needs = needsOf({ ...(await getModule(env, candidate)), grants, isHttp });
+  const needs = needsOf({ ...(await getModule(env, versionOf(candidate))), grants, isHttp });
   return makePlan(env, { moduleName, candidate, targetRegions, targetNodes, strategy, needs });
 }
 
@@ -174,11 +181,16 @@ async function prepare(
   const module = await getModule(env, request.moduleId);
   refuseUnfit(module, request.health);
   const { targetRegions, targetNodes, strategy, grants, health } = request;
-  const { id: candidate, name: moduleName } = module;
+  const { name: moduleName } = module;
+  const candidate = candidateOf(request);
   const needs = needsOf({ ...module, grants, isHttp: health.probe !== undefined });
   const target = { targetRegions, targetNodes, strategy, needs };
   const plan = await makePlan(env, { moduleName, candidate, ...target });
   return { module, plan };
+}
+
+function candidateOf({ moduleId, revision }: DeploymentRequest): string {
+  return revision === undefined ? moduleId : variantOf(moduleId, revision);
 }
 
 function refuseUnfit(module: Module, health: HealthPolicy): void {

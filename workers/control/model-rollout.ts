@@ -1,4 +1,4 @@
-// Another version of a component's module by a rollout, as the model's policy has it. The workload goes out as any other that
+// Another version of a component's module, or another configuration of it, by a rollout, as the model's policy has it. The workload goes out as any other that
 // names a strategy: its lattice follows the rollout to its end, and the model is looked at by what has become of it.
 import { statusOf } from "#domain/deployment.ts";
 import { Fault } from "#domain/fault.ts";
@@ -8,6 +8,7 @@ import { DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
 import type { HealthPolicy } from "#domain/rollout/rollout.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { rolloutUnderWay, settled, takenBack } from "#domain/workload/rollout.ts";
+import type { Workload } from "#domain/workload/workload.ts";
 import { handOver } from "#stores/handover.ts";
 import { getDeployment, steerDeployment } from "./deployments.ts";
 import { getModule } from "./modules.ts";
@@ -36,15 +37,13 @@ export async function rollOut(env: Env, { record, next, policy, principal }: Of)
     if (!isWanted) await endUpdate(env, record);
     return true;
   }
+  const to = await completed(env, { ...settled(workload), ...next }, workload.id);
   const fault = takenBack(workload);
-  if (fault !== null && workload.rollout?.moduleId === next.moduleId) {
-    throw new Fault("CONFLICT", fault);
-  }
-  if (policy === null || next.moduleId === workload.moduleId) return false;
+  if (fault !== null && isBroughtBy(workload.rollout, to)) throw new Fault("CONFLICT", fault);
+  if (policy === null || to.revision === workload.revision) return false;
   const nodes = await readyNodes(env, workload.id);
   if (nodes.length === 0) return false;
   await assertAlone(env, record, next.moduleId);
-  const to = await completed(env, { ...settled(workload), ...next }, workload.id);
   const { strategy, autoPromote, gates } = policy;
   const health = await healthOf(env, next.moduleId, policy);
   const care = { strategy, autoPromote, gates, health, executedBy: SYSTEM };
@@ -76,6 +75,13 @@ export function isAsWanted(workload: WorkloadChange, next: WorkloadChange): bool
   const told = ({ moduleId, isHttp, kind, spread, config, details, grants = [] }: WorkloadChange) =>
     JSON.stringify([moduleId, isHttp, kind, spread, config, details, grants]);
   return told(workload) === told(next);
+}
+
+/** Whether a rollout has brought the same already. */
+function isBroughtBy(rollout: Workload["rollout"], { moduleId, revision }: Workload): boolean {
+  return rollout?.revision === undefined
+    ? rollout?.moduleId === moduleId
+    : rollout.revision === revision;
 }
 
 async function healthOf(

@@ -36,9 +36,9 @@ export async function deployWorkload(
 }
 
 /**
- * Changes what is given. Another artifact of a workload that names a strategy goes out by a rollout, and all that is
- * given with it: until that is complete the workload is what it was. Where nothing is ready there is nothing to be
- * careful with.
+ * Changes what is given. What makes of a workload that names a strategy another revision goes out by a rollout, be it the
+ * artifact or the configuration, and all that is given with it: until that is complete the workload is what it was. Where
+ * nothing is ready there is nothing to be careful with.
  */
 export async function updateWorkload(
   env: Env,
@@ -49,7 +49,8 @@ export async function updateWorkload(
   const before = await getWorkload(env, id);
   const { workload, resourceVersion } = before;
   const isStale = ifMatch !== null && ifMatch !== resourceVersion;
-  const isOther = change.moduleId !== undefined && change.moduleId !== workload.moduleId;
+  const to = await completed(env, { ...settled(workload), ...change }, id);
+  const isOther = to.revision !== workload.revision;
   const { strategy = workload.strategy } = change;
   const isCareful = isOther && !isStale && rolloutUnderWay(workload) === null;
   const nodes = isCareful && strategy !== null ? await readyNodes(env, id) : [];
@@ -58,7 +59,6 @@ export async function updateWorkload(
     if (isOther) await letInstancesServe(env, workload);
     return record;
   }
-  const to = await completed(env, { ...settled(workload), ...change }, id);
   await assertAlone(env, workload, to);
   const update = { purpose: "update", nodes, to, strategy, principal, now } as const;
   return (await bringOut(env, before, update)).record;
@@ -83,9 +83,11 @@ export async function bringOut(
   const { purpose, nodes, strategy, to, principal, now, executedBy = principal } = of;
   const { id, namespace, deployments = [] } = workload;
   assertSettled(workload);
-  const { moduleId, config, grants = [] } = to;
+  const { moduleId, revision, config, grants = [] } = to;
+  const isVariant = purpose === "update" && moduleId === workload.moduleId;
   const request = {
     moduleId,
+    ...(isVariant ? { revision } : {}),
     targetRegions: [],
     targetNodes: nodes,
     strategy,
@@ -98,12 +100,13 @@ export async function bringOut(
     autoRollback: true,
     environment: config,
     grants,
+    before: { environment: workload.config, grants: workload.grants ?? [] },
     workload: { namespace, id },
   };
   const { rollout } = await createDeployment(env, request, { principal, now }).catch(inOurWords);
   const { id: deployment } = rollout;
   const kept = purpose === "deploy" ? { ...to, deployments: [...deployments, deployment] } : to;
-  const begun = { deployment, moduleId, purpose, stage: "rolling", to: kept } as const;
+  const begun = { deployment, moduleId, revision, purpose, stage: "rolling", to: kept } as const;
   const change = { rollout: { ...begun, from: null, message: null } };
   try {
     const put = { change, ifMatch: resourceVersion, principal };

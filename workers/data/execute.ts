@@ -5,6 +5,7 @@ import type { Choice } from "#domain/choice.ts";
 import type { CallAnswer, CallResult } from "#domain/execution.ts";
 import type { GivenFile } from "#domain/file.ts";
 import { Fault, faultFrom } from "#domain/fault.ts";
+import { versionOf } from "#domain/variant.ts";
 import { runnerOf } from "#stores/objects.ts";
 import { routed } from "./routed.ts";
 import type { Asked } from "./routed.ts";
@@ -24,7 +25,7 @@ export type Executed = CallResult & { readonly moduleId: string; readonly nodeId
 /** A refusal by a runner means that the route has changed since it was read: it is read again, once. */
 export async function execute(env: Env, execution: Execution): Promise<Executed> {
   const { answer, choice } = await routed(env, execution, (choice) => call(env, execution, choice));
-  return { ...answer, moduleId: choice.moduleId, nodeId: choice.nodeId };
+  return { ...answer, moduleId: versionOf(choice.moduleId), nodeId: choice.nodeId };
 }
 
 /** Null when the runner does not hold the version. */

@@ -4,6 +4,7 @@ import { choose } from "#domain/choice.ts";
 import type { Choice, Known, Question } from "#domain/choice.ts";
 import { Fault } from "#domain/fault.ts";
 import { parseModuleReference } from "#domain/module.ts";
+import { versionOf } from "#domain/variant.ts";
 import { refreshRoute, routeOf } from "./route-cache.ts";
 
 export type Asked = {
@@ -26,7 +27,7 @@ export async function routed<Answer>(
 ): Promise<{ answer: Answer; choice: Choice }> {
   const question = questionOf(asked);
   const permitted = async (choice: Choice): Promise<Answer | null> => {
-    await asked.permit?.(choice.moduleId);
+    await asked.permit?.(versionOf(choice.moduleId));
     return call(choice);
   };
   const first = await attempt(question, await routeOf(env, question.moduleName), permitted);

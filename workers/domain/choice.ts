@@ -4,6 +4,7 @@ import type { ModuleStatus } from "./module.ts";
 import type { NodeStatus } from "./node.ts";
 import { stickyBucket, stickyHash, versionAt } from "./route.ts";
 import type { RegionRoute, RouteEntry } from "./route.ts";
+import { versionOf } from "./variant.ts";
 
 export type Question = {
   readonly moduleName: string;
@@ -46,8 +47,8 @@ export function choose(question: Question, known: Known, chance: Chance): Choice
   if (alive.length === 0) throw nobodyHealthy(question, routes);
   const route = pick(alive, question.stickyKey, { question, chance });
   const entry = versionIn(route, question, { healthy, chance });
-  const version = known.versions.find(({ id }) => id === entry.moduleId);
-  if (version?.status === "Disabled") throw disabled(entry.moduleId);
+  const version = known.versions.find(({ id }) => id === versionOf(entry.moduleId));
+  if (version?.status === "Disabled") throw disabled(version.id);
   const nodes = entry.nodes.filter((id) => healthy.has(id));
   const { stickyKey, isNodeSticky = false } = question;
   const nodeId =

@@ -22,6 +22,8 @@ export type Deployment = {
   readonly environment?: Readonly<Record<string, string>>;
   /** What the links of the component that it is rolled out for lead to. */
   readonly grants?: readonly Grant[];
+  /** The same of what it takes the place of, which is loaded with it where that comes back. */
+  readonly before?: Pick<Deployment, "environment" | "grants">;
   /** The workload that it changes, which hears how it ends. */
   readonly workload?: { readonly namespace: string; readonly id: string };
 };

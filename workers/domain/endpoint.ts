@@ -4,6 +4,7 @@
 // the route doesn't name is called by its id alone.
 import { apportion } from "./apportion.ts";
 import type { RegionRoute, RouteEntry } from "./route.ts";
+import { versionOf } from "./variant.ts";
 
 /** Ready instances of a version on a node. */
 export type Endpoint = {
@@ -52,13 +53,22 @@ export function appRoutes(
   }));
 }
 
-/** The route once instances of workloads stand for what a rollout has brought: it names no place of the version itself. */
-export function handedOver({ region, entries }: RegionRoute, moduleId: string): RegionRoute {
+/**
+ * The route once instances of workloads stand for what a rollout has brought: it names no place of the version itself,
+ * and not which configuration of it was brought.
+ */
+export function handedOver({ region, entries }: RegionRoute, candidate: string): RegionRoute {
+  const moduleId = versionOf(candidate);
+  const own = entries.filter((entry) => [candidate, moduleId].includes(entry.moduleId));
+  const weight = own.reduce((sum, entry) => sum + entry.weight, 0);
+  const nodes = [...new Set(own.flatMap((entry) => entry.nodes))];
+  const handed = { moduleId, weight, nodes, isBorrowed: true };
   return {
     region,
-    entries: entries.map((entry) =>
-      entry.moduleId === moduleId ? { ...entry, isBorrowed: true } : entry,
-    ),
+    entries: entries.flatMap((entry) => {
+      if (!own.includes(entry)) return [entry];
+      return entry === own[0] ? [handed] : [];
+    }),
   };
 }
 

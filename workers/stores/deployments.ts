@@ -3,6 +3,7 @@ import { and, asc, count, desc, eq, inArray, sql } from "drizzle-orm";
 import { statusOf } from "#domain/deployment.ts";
 import type { Deployment, DeploymentStatus } from "#domain/deployment.ts";
 import type { Transition } from "#domain/rollout/rollout.ts";
+import { versionOf } from "#domain/variant.ts";
 import type { Database } from "./database.ts";
 import { deployments, transitions } from "./schema.ts";
 
@@ -43,7 +44,7 @@ export async function mirrorDeployment(
     .insert(deployments)
     .values({
       id: rollout.id,
-      moduleId: rollout.candidate,
+      moduleId: versionOf(rollout.candidate),
       moduleName: rollout.moduleName,
       strategy: rollout.strategy.name,
       targetRegions: [...deployment.targetRegions],

@@ -4,6 +4,7 @@ import { callableRoutes, standingRoutes } from "#domain/endpoint.ts";
 import type { ModuleStatus } from "#domain/module.ts";
 import type { NodeStatus } from "#domain/node.ts";
 import type { RegionRoute } from "#domain/route.ts";
+import { versionOf } from "#domain/variant.ts";
 import type { Database } from "./database.ts";
 import { endpoints, modules, nodes, routes } from "./schema.ts";
 
@@ -210,7 +211,7 @@ export async function regionsServing(
 ): Promise<string[]> {
   const all = await readRoutes(db, moduleName);
   return all
-    .filter((route) => route.entries.some((entry) => entry.moduleId === moduleId))
+    .filter((route) => route.entries.some((entry) => versionOf(entry.moduleId) === moduleId))
     .map((route) => route.region);
 }
 

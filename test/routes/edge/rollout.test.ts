@@ -212,6 +212,31 @@ test("after a deployment a changed image goes out by its strategy, or at once wh
   expect(answer.status).toBe(200);
 });
 
+test("another environment of the same image goes out by the strategy too, and calls by its name are answered throughout", async () => {
+  const { region } = await place(2);
+  const { name, old } = await versions();
+  const web = await running(region, { image: image(old), ...AT_ONCE });
+  const { answers } = await underTraffic(call(name), async () => {
+    await web.change({ env: { GREETING: "hi" } });
+    const { rollout } = await web.read();
+    expect(rollout).toMatchObject({ module: old, status: "rolling" });
+    expect((await getWorkload(env, web.id)).workload.config).toEqual({});
+    await web.becomes(isOver);
+    const told = await until(rollout?.deployment_id ?? "", "Completed");
+    expect(told).toMatchObject({ moduleId: old, previousModuleId: old });
+    await scheduler.wait(ROUTE_SETTLE_MS);
+  });
+  expect((await getWorkload(env, web.id)).workload.config).toEqual({ GREETING: "hi" });
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(new Set(answers.map(({ body }) => body.moduleId))).toEqual(new Set([old]));
+  const entries = (await readRoutes(database(env), name)).flatMap((route) => route.entries);
+  expect(entries).toMatchObject([{ moduleId: old, weight: 100, isBorrowed: true }]);
+  await web.change({ replicas: 3 });
+  expect((await web.becomes(({ status }) => status === "running")).rollout?.status).toBe(
+    "complete",
+  );
+});
+
 test("a rollout to another module, or of one that others run, is refused by name", async () => {
   const { region } = await place(1);
   const { old, next } = await versions();

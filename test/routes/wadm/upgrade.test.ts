@@ -45,6 +45,11 @@ async function underLoad(ask: () => Promise<string>, work: () => Promise<unknown
   return seen;
 }
 
+/** Statuses with the first word. */
+function greetings(seen: readonly string[]): Set<string> {
+  return new Set(seen.map((told) => told.split(" ").slice(0, 2).join(" ")));
+}
+
 describe("the application of examples/counter", () => {
   let ask: Ask;
   let lattice: string;
@@ -101,8 +106,7 @@ describe("the application of examples/counter", () => {
         });
         await until("deployed");
       });
-      const words = new Set(seen.map((told) => told.split(" ").slice(0, 2).join(" ")));
-      expect(words).toEqual(new Set(["200 Visits", "200 Counted"]));
+      expect(greetings(seen)).toEqual(new Set(["200 Visits", "200 Counted"]));
       const counts = seen.map((told) => Number(told.split(" ")[2]));
       expect(counts.toSorted((one, other) => one - other)).toEqual(counts.map((_, at) => at + 3));
       expect(await count()).toBe(`200 Counted ${counts.length + 3}`);
@@ -119,8 +123,48 @@ describe("the application of examples/counter", () => {
     expect(await count()).toMatch(/^200 Counted/);
   });
 
+  test(
+    "has another configuration of the same version go out by a canary: no request fails or is counted twice",
+    { timeout: 90_000 },
+    async () => {
+      const first = Number((await count()).split(" ")[2]);
+      const seen = await underLoad(count, async () => {
+        await deploy("1.3.0", "Greeted", { image: "1.1.0" });
+        expect(await ask<Status>("status", "visits")).toMatchObject({
+          status: { message: expect.stringContaining(`${name}-v1.1.0 in another configuration`) },
+        });
+        await until("deployed");
+      });
+      expect(greetings(seen)).toEqual(new Set(["200 Counted", "200 Greeted"]));
+      const counts = seen.map((told) => Number(told.split(" ")[2])).toSorted((a, b) => a - b);
+      expect(counts).toEqual(counts.map((_, at) => first + 1 + at));
+      const after = await Promise.all(Array.from({ length: 20 }, count));
+      expect(greetings(after)).toEqual(new Set(["200 Greeted"]));
+      const page = { limit: 1, offset: 0, moduleId: `${name}-v1.1.0` };
+      const { deployments } = await listDeployments(env, page);
+      expect(deployments[0]?.rollout.plan?.previous).toBe(`${name}-v1.1.0`);
+    },
+  );
+
+  test(
+    "keeps the configuration that it has where another fails, and takes the next that is mended",
+    { timeout: 90_000 },
+    async () => {
+      // There is no link by which it could tell others: each request is answered by 502.
+      const wrong = "Wrong, subject: nowhere";
+      const seen = await underLoad(count, async () => {
+        await deploy("1.4.0", wrong, { image: "1.1.0" });
+        expect((await until("failed")).status.message).toMatch(/was taken back: .*HTTP 502/);
+      });
+      expect(greetings(seen)).toEqual(new Set(["200 Greeted"]));
+      await deploy("1.5.0", "Mended", { image: "1.1.0" });
+      await until("deployed");
+      expect(await count()).toMatch(/^200 Mended/);
+    },
+  );
+
   test("is taken back when its model is undeployed meanwhile", async () => {
-    await deploy("1.3.0", "Late", { image: "1.0.0" });
+    await deploy("1.6.0", "Late", { image: "1.0.0" });
     await ask("undeploy", "visits");
     expect(await ask("status", "visits")).toMatchObject({ status: { type: "undeployed" } });
     await eventually(count, (told) => told.startsWith("404"));
@@ -172,8 +216,7 @@ test(
       await becomes(ask, "app", "reconciling");
       await becomes(ask, "app", "deployed");
     });
-    const told = new Set(seen.map((one) => one.split(" ").slice(0, 2).join(" ")));
-    expect(told).toEqual(new Set(["200 1.0.0", "200 1.1.0"]));
+    expect(greetings(seen)).toEqual(new Set(["200 1.0.0", "200 1.1.0"]));
     await scheduler.wait(ROUTE_SETTLE_MS);
     const after = await Promise.all(Array.from({ length: 20 }, greet));
     expect(new Set(after)).toEqual(new Set(nodes.map((node) => `200 1.1.0 ${node}`)));

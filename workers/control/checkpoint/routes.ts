@@ -6,6 +6,7 @@ import { statusOf } from "#domain/deployment.ts";
 import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
 import type { UserPrincipal } from "#domain/role.ts";
 import type { RouteEntry } from "#domain/route.ts";
+import { versionOf } from "#domain/variant.ts";
 import { database } from "#stores/database.ts";
 import { rolloutOf } from "#stores/objects.ts";
 import { allRoutes, holderOf, readRoutes } from "#stores/routes.ts";
@@ -92,5 +93,6 @@ async function serving(env: Env, moduleName: string, region: string): Promise<st
 
 function heaviest(entries: readonly RouteEntry[]): string | null {
   const own = entries.filter(({ isBorrowed, weight }) => isBorrowed !== true && weight > 0);
-  return own.toSorted((one, other) => other.weight - one.weight)[0]?.moduleId ?? null;
+  const [first] = own.toSorted((one, other) => other.weight - one.weight);
+  return first === undefined ? null : versionOf(first.moduleId);
 }

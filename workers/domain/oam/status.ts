@@ -82,7 +82,9 @@ function workloadStanding(record: Stands | undefined): Standing {
   const { workload, status } = record;
   const underWay = rolloutUnderWay(workload);
   if (underWay !== null) {
-    const message = `Deployment ${underWay.deployment} brings ${underWay.moduleId}.`;
+    const isSame = underWay.to?.moduleId === workload.moduleId;
+    const what = isSame ? `${underWay.moduleId} in another configuration` : underWay.moduleId;
+    const message = `Deployment ${underWay.deployment} brings ${what}.`;
     return { type: "reconciling", message };
   }
   const fault = takenBack(workload);

@@ -1,5 +1,6 @@
 // A transition of a rollout as an event that anyone may follow.
 import type { EventLevel, NewEvent } from "#domain/event.ts";
+import { versionOf } from "#domain/variant.ts";
 import type { Rollout, Transition } from "./rollout.ts";
 
 /** Told twice, a transition is one event: its number is its key. */
@@ -14,7 +15,7 @@ export function eventOf(rollout: Rollout, transition: Transition): NewEvent {
     level: levelOf(transition),
     data: {
       deployment_id: rollout.id,
-      module_id: rollout.candidate,
+      module_id: versionOf(rollout.candidate),
       strategy: rollout.strategy.name,
       actor,
       from,

@@ -57,6 +57,8 @@ export type Workload = {
 export type WorkloadRollout = {
   readonly deployment: string;
   readonly moduleId: string;
+  /** Of the workload that it brings; absent where it was begun before it was kept. */
+  readonly revision?: string;
   /** To named nodes; or another artifact, which the instances take over from the rollout. */
   readonly purpose: "deploy" | "update";
   readonly stage: "rolling" | "replacing" | "complete" | "takenBack";

@@ -108,7 +108,7 @@ const change = createRoute({
   security,
   summary: "Change what is given of a workload",
   description:
-    "With If-Match, or `resource_version` in the body, only while that version stands. A changed image of a workload that names a strategy goes out by a rollout with all else that is given, and counts once that is complete; else each new instance starts before an old one stops. `rollout` of the workload tells how far it is.",
+    "With If-Match, or `resource_version` in the body, only while that version stands. A changed image, environment or resources of a workload that names a strategy go out by a rollout with all else that is given, and count once that is complete; else each new instance starts before an old one stops. `rollout` of the workload tells how far it is.",
   middleware: [
     limited("edge.workloads.change", 100),
     allowed("workload:change"),

@@ -17,6 +17,7 @@ import { offeringOf } from "#domain/offering.ts";
 import type { Plan, Transition } from "#domain/rollout/rollout.ts";
 import { primaryRole } from "#domain/role.ts";
 import type { Account } from "#domain/user.ts";
+import { versionOf } from "#domain/variant.ts";
 import type { Context } from "#http/context.ts";
 import { faultOf, logBug, statusOf as httpStatusOf } from "#http/error.ts";
 import type { CountedModule } from "#stores/modules.ts";
@@ -120,7 +121,7 @@ export function createdDeploymentView(deployment: Deployment) {
   const { rollout } = deployment;
   return {
     deploymentId: rollout.id,
-    moduleId: rollout.candidate,
+    moduleId: versionOf(rollout.candidate),
     status: statusOf(rollout),
     strategy: rollout.strategy.name,
     targetRegions: [...deployment.targetRegions],
