@@ -16,7 +16,7 @@ const resolvePackage = createRequire(import.meta.url).resolve;
 await mkdir(out, { recursive: true });
 await Promise.all([
   guestText("harness", "./guest.wasm", "./yielder.wasm"),
-  guestText("component/entry", "./component.js", "./cores.js", "./yielder.wasm"),
+  guestText("component/entry", "./component.js", "./cores.js", "./linked.js", "./yielder.wasm"),
   apiBrowser(),
   buildWitTools(out),
   buildTranspiler(out),

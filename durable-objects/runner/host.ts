@@ -15,9 +15,12 @@ export interface GuestHost {
   unload(moduleId: string): void;
   /** The next call has a guest that nobody called before, made from the artifact as it is kept. */
   renew(assignment: Assignment): void;
-  /** Throws a Fault where the guest never ran or was lost with its host; whatever else it throws is the guest's own crash. */
-  call(assignment: Assignment, request: GuestCall): Promise<GuestAnswer>;
-  /** As `call`, for an HTTP request. */
+  /**
+   * Throws a Fault where the guest never ran or was lost with its host; whatever else it throws is the guest's own crash.
+   * `depth`: how many calls by links it stands in.
+   */
+  call(assignment: Assignment, request: GuestCall, depth: number): Promise<GuestAnswer>;
+  /** As `call`, for an HTTP request, which stands in none. */
   serve(assignment: Assignment, given: GuestServe, request: HttpRequest): Promise<GuestServed>;
   /** Ends a call at its next slice; nothing of it need be there. */
   cancel(assignment: Assignment, callId: string): Promise<void>;

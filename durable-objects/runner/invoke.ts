@@ -27,11 +27,12 @@ export async function invokeGuest(
     };
   }
   const startedAt = performance.now();
-  const running = on.host.call(assignment, {
+  const asked = {
     ...grantOf(assignment, call, on.host.gasPerMs),
     function: signature,
     arguments: checked.values,
-  });
+  };
+  const running = on.host.call(assignment, asked, call.depth ?? 0);
   const answer = await on.deadlines.within(call.timeoutMs, running.catch(crashed));
   const durationMs = performance.now() - startedAt;
   if (answer === "late") return timedOut(call, null);

@@ -8,6 +8,7 @@ import { wholeResponse } from "#domain/http.ts";
 import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
 import { entryOf } from "#domain/prepared.ts";
 import type { Prepared } from "#domain/prepared.ts";
+import { LinkPort } from "#data/link-port.ts";
 import { preparedArtifact } from "#data/prepared.ts";
 import { guestIsolate } from "#guest/isolate.ts";
 import type { GuestStub } from "#guest/isolate.ts";
@@ -54,9 +55,15 @@ export class LoaderHost implements GuestHost {
     this.#unreadable.set(moduleId, { failures: failures + 1, fault: null });
   }
 
-  async call(assignment: Assignment, request: GuestCall): Promise<GuestAnswer> {
-    const told = this.#kept(assignment).callBriefly(request);
-    return whole(await told.catch((thrown: unknown) => this.#blame(assignment, thrown)));
+  async call(assignment: Assignment, request: GuestCall, depth: number): Promise<GuestAnswer> {
+    const guest = this.#kept(assignment);
+    const links = this.#linksOf(assignment, request, depth);
+    const told = links === null ? guest.callBriefly(request) : guest.callBriefly(request, links);
+    try {
+      return whole(await told.catch((thrown: unknown) => this.#blame(assignment, thrown)));
+    } finally {
+      await links?.end();
+    }
   }
 
   async serve(
@@ -64,10 +71,30 @@ export class LoaderHost implements GuestHost {
     given: GuestServe,
     request: HttpRequest,
   ): Promise<GuestServed> {
-    const told = this.#kept(assignment).serveBriefly(given, request);
-    const served = await told.catch((thrown: unknown) => this.#blame(assignment, thrown));
+    const guest = this.#kept(assignment);
+    const links = this.#linksOf(assignment, given, 0);
+    const told =
+      links === null
+        ? guest.serveBriefly(given, request)
+        : guest.serveBriefly(given, request, links);
+    const answer = await told.catch((thrown: unknown) => this.#blame(assignment, thrown));
     // RPC's own types lose the union and its tuples; the harness answers with this and nothing else.
-    return wholeResponse(served as Brief<GuestServed>);
+    const served = wholeResponse(answer as Brief<GuestServed>);
+    if (served.type !== "streaming" || links === null) {
+      await links?.end();
+      return served;
+    }
+    return { ...served, ended: () => served.ended().finally(() => links.end()) };
+  }
+
+  /** Null where no link of it leads to a component's functions. */
+  #linksOf(
+    { grants = [] }: Assignment,
+    { timeoutMs }: Pick<GuestCall, "timeoutMs">,
+    depth: number,
+  ): LinkPort | null {
+    const links = grants.filter((grant) => grant.service === "link");
+    return links.length === 0 ? null : new LinkPort(this.#env, { grants: links, depth, timeoutMs });
   }
 
   async cancel(assignment: Assignment, callId: string): Promise<void> {

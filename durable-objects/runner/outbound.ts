@@ -40,7 +40,7 @@ function outboundOf(
 
 /** Null where no link leads to a service of the platform's. */
 function hostOf(exports: Exports, { grants = [] }: Assignment): HostBinding | null {
-  const own = grants.filter(({ service }) => service !== "component");
+  const own = grants.filter(({ service }) => service !== "component" && service !== "link");
   if (own.length === 0) return null;
   const props: HostProps = { grants: own };
   return { key: keyOf(props), services: exports.HostServices({ props }) };

@@ -19,6 +19,8 @@ export const C_EXAMPLES: readonly Example[] = [
   { path: "examples/geometry/geometry", target: "freestanding", world: "geometry" },
   { path: "examples/courier/courier", target: "freestanding", world: "courier" },
   { path: "examples/counter/counter", target: "freestanding", world: "counter" },
+  { path: "examples/checkout/checkout", target: "freestanding", world: "checkout" },
+  { path: "examples/checkout/prices", target: "freestanding", world: "prices" },
   { path: "examples/postbox/postbox", target: "freestanding", world: "postbox" },
   { path: "examples/teapot/teapot", target: "freestanding" },
   { path: "examples/visitor/visitor", target: "wasi" },

@@ -1,4 +1,6 @@
 // oxlint-disable no-restricted-imports -- The examples are guests, not a room of the Worker: no alias leads to them.
+import checkout from "../../examples/checkout/checkout.wasm?bytes";
+import prices from "../../examples/checkout/prices.wasm?bytes";
 import counter from "../../examples/counter/counter.wasm?bytes";
 import courier from "../../examples/courier/courier.wasm?bytes";
 import geometry from "../../examples/geometry/geometry.wasm?bytes";
@@ -18,4 +20,17 @@ export const imageProcessors = {
   "1.2.0": imageProcessor120,
   "1.4.0": imageProcessor140,
 };
-export { redact, counter, courier, geometry, postbox, shop, slug, teapot, visitor, wordCount };
+export {
+  checkout,
+  counter,
+  courier,
+  geometry,
+  postbox,
+  prices,
+  redact,
+  shop,
+  slug,
+  teapot,
+  visitor,
+  wordCount,
+};

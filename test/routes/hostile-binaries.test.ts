@@ -41,7 +41,7 @@ describe("a binary made to hurt its reader", () => {
     ["a core module", asking("env", "fetch")],
     ["a core module", asking("globalThis", "fetch")],
     ["a core module", asking("cloudflare:sockets", "connect")],
-    ["a component", importing("global-this:host/fetch@1.0.0")],
+    ["a component", importing("wasi:host/fetch@0.2.0")],
   ])("of %s that reaches for what no host has is refused: %#", async (_, bytes) => {
     const { status, body } = await upload(registration(bytes));
     expect(status).toBe(400);

@@ -14,6 +14,7 @@ import { takenBack } from "#domain/workload/rollout.ts";
 import { DEFAULT_SPEC } from "#domain/workload/workload.ts";
 import { database } from "#stores/database.ts";
 import { othersAtPorts } from "#stores/links.ts";
+import { assertLinked } from "./linking.ts";
 import { endUpdate, isAsWanted, rollOut } from "./model-rollout.ts";
 import { assertSecrets } from "./secrets.ts";
 import { resolveImage } from "./oci.ts";
@@ -50,6 +51,9 @@ export async function applyModel(
   const hearing = new Set(
     planned.flatMap(({ links }) => links.flatMap(hearingsOf)).map(({ component }) => component),
   );
+  const images = new Map(
+    planned.flatMap(({ id, want }) => (want === null ? [] : [[id, want.image] as const])),
+  );
   let isSettled = true;
   await Promise.all(
     planned.map(async ({ id, name, want }) => {
@@ -61,6 +65,7 @@ export async function applyModel(
           component: name,
           id,
           want,
+          images,
           isHearing,
           principal,
         });
@@ -155,14 +160,17 @@ async function bring(
     readonly component: string;
     readonly id: Planned["id"];
     readonly want: Wanted;
+    /** Those of the model's components, by their ids. */
+    readonly images: ReadonlyMap<string, string>;
     /** Whether messages come to it by a link. */
     readonly isHearing: boolean;
     readonly principal: Principal;
   },
 ): Promise<boolean> {
-  const { model, component, id, want, principal } = of;
+  const { model, component, id, want, images, principal } = of;
   const { image, configNames, config: written, grants, ...rest } = want;
-  const module = await resolveImage(env, image, { principal, now: Date.now() });
+  const by = { principal, now: Date.now() };
+  const module = await resolveImage(env, image, by);
   if (
     of.isHearing &&
     !module.signatures.some(({ name }) => withoutVersion(name).startsWith(HANDLER))
@@ -170,6 +178,12 @@ async function bring(
     const message = `${module.id} exports no ${HANDLER}, by which a link has ${component} hear messages.`;
     throw new Fault("VALIDATION_ERROR", message);
   }
+  const links = grants.filter((grant) => grant.service === "link");
+  const targetOf = async (target: string) => {
+    const its = images.get(target);
+    return its === undefined ? null : resolveImage(env, its, by);
+  };
+  await assertLinked(env, links, { source: module, targetOf });
   const secrets = grants.flatMap((grant) => (grant.service === "secrets" ? grant.secrets : []));
   await assertSecrets(env, model.lattice, secrets);
   const next = {

@@ -3,7 +3,7 @@
 import { Fault } from "#domain/fault.ts";
 import type { LatticeLink, NamedConfig } from "#domain/link.ts";
 import { planComponents } from "#domain/oam/component.ts";
-import { handLink } from "#domain/oam/hand-link.ts";
+import { handGrants, handLink } from "#domain/oam/hand-link.ts";
 import type { Principal } from "#domain/role.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { database } from "#stores/database.ts";
@@ -12,7 +12,9 @@ import { deployedModels } from "#stores/models.ts";
 import { natsOf } from "#stores/objects.ts";
 import { latticeWorkloads } from "./applications.ts";
 import { announceWiring } from "./lattice-events.ts";
+import { assertLinked } from "./linking.ts";
 import { settleModel } from "./models.ts";
+import { getModule } from "./modules.ts";
 import { grantsByHand, namedValues } from "./wiring.ts";
 import { changeWorkload } from "./workloads.ts";
 
@@ -129,7 +131,23 @@ async function made(
     { isFromComponent: isComponent(source), isToComponent: isComponent(target) },
   );
   if (typeof link === "string") throw new Fault("VALIDATION_ERROR", link);
+  await assertFit(env, link, workloads);
   return link;
+}
+
+/** What both of its components run now. */
+async function assertFit(
+  env: Env,
+  link: LatticeLink,
+  workloads: readonly WorkloadRecord[],
+): Promise<void> {
+  const links = handGrants([link]).filter((grant) => grant.service === "link");
+  const moduleOf = async (id: string) => {
+    const found = workloads.find(({ workload }) => workload.name === id);
+    return found === undefined ? null : getModule(env, found.workload.moduleId);
+  };
+  const source = links.length === 0 ? null : await moduleOf(link.source);
+  if (source !== null) await assertLinked(env, links, { source, targetOf: moduleOf });
 }
 
 type Change<One> = readonly [before: One | null, after: One | null];

@@ -2,6 +2,7 @@
 import { prepare } from "#data/prepared.ts";
 import { Fault } from "#domain/fault.ts";
 import type { GivenFile } from "#domain/file.ts";
+import { isLinkable } from "#domain/linked.ts";
 import { moduleId } from "#domain/module.ts";
 import { moduleEvent } from "#domain/event/lifecycle.ts";
 import type { Module, ModuleLimits, ModuleStatus, WasiVersion } from "#domain/module.ts";
@@ -215,11 +216,14 @@ function wasiFaults(found: InspectedModule, declared: WasiVersion): string[] {
   return [`wasiVersion is ${declared}, but the module imports WASI ${found.wasi}.`];
 }
 
-/** What a guest imports from elsewhere than its host is nowhere. */
+/** What a guest imports from elsewhere than its host is nowhere, but what a link can lead to another component. */
 function unprovided(found: InspectedModule): string[] {
-  const provided = found.kind === "core" ? PROVIDED : WASI_INTERFACES;
+  const isProvided = (name: string) =>
+    found.kind === "core"
+      ? PROVIDED.has(name)
+      : WASI_INTERFACES.has(unversioned(name)) || isLinkable(name);
   return found.required
-    .filter((name) => !provided.has(found.kind === "core" ? name : unversioned(name)))
+    .filter((name) => !isProvided(name))
     .map((name) => `The module imports from ${name}, which no node provides.`);
 }
 

@@ -1,56 +1,40 @@
 // Gives a message of a lattice to a component that its link has hear it: one of its instances, chosen as for a request.
 // Messages are told at most once, as NATS does: what a component doesn't take is told in the log, and not again.
 import { WorkerEntrypoint } from "cloudflare:workers";
-import type { Choice } from "#domain/choice.ts";
-import { componentKey } from "#domain/endpoint-key.ts";
-import type { CallAnswer } from "#domain/execution.ts";
 import { Fault } from "#domain/fault.ts";
 import { HANDLER } from "#domain/messaging.ts";
 import type { HeardMessage } from "#domain/messaging.ts";
 import { runnerOf } from "#stores/objects.ts";
-import { callable, refresh } from "./callable.ts";
-import { attempt } from "./routed.ts";
-import type { AppSnapshot } from "#stores/ingress.ts";
-
-type To = { readonly lattice: string; readonly component: string };
+import { callComponent } from "./component-call.ts";
+import type { ComponentAnswer, ComponentOf } from "./component-call.ts";
 
 export class Messenger extends WorkerEntrypoint<Env> {
-  async deliver({ lattice, component }: To, message: HeardMessage): Promise<void> {
-    const key = componentKey(lattice, component);
+  async deliver(to: ComponentOf, message: HeardMessage): Promise<void> {
     try {
-      const app = await callable(this.env, key, "calls");
-      const answer =
-        (await this.#call(app, message)) ??
-        (await this.#call((await refresh(this.env, key)) ?? app, message));
+      const answer = await this.#call(to, message);
       const reason = answer === null ? "its instance is being moved" : failureOf(answer);
-      if (reason !== null) untold({ lattice, component }, message, reason);
+      if (reason !== null) untold(to, message, reason);
     } catch (thrown) {
       const reason = thrown instanceof Fault ? thrown.message : String(thrown);
-      untold({ lattice, component }, message, reason);
+      untold(to, message, reason);
     }
   }
 
   /** Null where the node does not hold the version. */
-  async #call(app: AppSnapshot, { subject, body, reply }: HeardMessage) {
-    const question = { moduleName: app.moduleName, moduleId: null, region: null, stickyKey: null };
-    const call = ({ nodeId, moduleId, maxSeconds }: Choice) =>
+  #call(to: ComponentOf, { subject, body, reply }: HeardMessage) {
+    return callComponent(this.env, to, (whose, { nodeId, maxSeconds }) =>
       runnerOf(this.env, nodeId).invoke({
-        moduleId,
-        workload: app.workload.id,
+        ...whose,
         functionName: `${HANDLER}#handle-message`,
         parameters: [{ subject, body, "reply-to": reply }],
         timeoutMs: 1000 * maxSeconds,
-      });
-    const done = await attempt(question, app, async (choice) => {
-      const answer: CallAnswer = await call(choice);
-      return answer.type === "notAssigned" ? null : answer;
-    });
-    return done?.answer ?? null;
+      }),
+    );
   }
 }
 
 /** What the handler, or what ran it, says against it. */
-function failureOf(answer: Exclude<CallAnswer, { type: "notAssigned" }>): string | null {
+function failureOf(answer: ComponentAnswer): string | null {
   if (answer.type === "fault") return answer.fault.message;
   const { failure, returnValue } = answer.result;
   if (failure !== null) return `${failure.code}: ${failure.message}`;
@@ -59,6 +43,6 @@ function failureOf(answer: Exclude<CallAnswer, { type: "notAssigned" }>): string
   return isError ? String(told.err) : null;
 }
 
-function untold({ lattice, component }: To, { subject }: HeardMessage, reason: string): void {
+function untold({ lattice, component }: ComponentOf, { subject }: HeardMessage, reason: string) {
   console.warn(`${component} of ${lattice} did not take a message on ${subject}: ${reason}`);
 }

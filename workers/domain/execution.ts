@@ -37,6 +37,8 @@ export type Call = {
   readonly functionName: string;
   readonly parameters: unknown;
   readonly timeoutMs: number;
+  /** How many calls by links it stands in; none without it. */
+  readonly depth?: number;
   /** Put into the guest's file tree, as far as its limits allow one. */
   readonly files?: readonly GivenFile[];
 };
@@ -59,6 +61,8 @@ export type GuestFailure = {
     | "GUEST_CANCELLED"
     | "GUEST_STACK"
     | "GUEST_MEMORY"
+    /** What a link leads to has not answered. */
+    | "GUEST_LINK"
     /** What it gave is no HTTP response. */
     | "GUEST_RESPONSE";
   readonly message: string;

@@ -46,10 +46,20 @@ export type StoreGrant = {
   readonly scope: string;
 };
 
+/** Calls of these interfaces, `my:shop/cart`, are the component's to answer. */
+export type LinkGrant = {
+  readonly service: "link";
+  readonly name: string;
+  readonly lattice: string;
+  readonly component: string;
+  readonly interfaces: readonly string[];
+};
+
 /** What an instance's host lets it reach. */
 export type Grant =
   | StoreGrant
   | SecretGrant
+  | LinkGrant
   | { readonly service: "messaging"; readonly name: string; readonly lattice: string }
   /** Requests to `http://{host}/` are the component's, whatever the module's network is. */
   | {

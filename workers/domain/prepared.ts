@@ -16,7 +16,7 @@ export type Prepared = { readonly entry: Entry; readonly parts: readonly Prepare
 export const CORE_PART = "guest.wasm";
 
 /** Moves on when an artifact becomes other parts, or the parts are written in another way, by the same meter and transpiler. */
-export const PREPARATION_VERSION = 2;
+export const PREPARATION_VERSION = 3;
 
 /** Everything that decides what is made of an artifact. */
 export type Preparation = {

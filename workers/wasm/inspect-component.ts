@@ -4,6 +4,7 @@ import type { Component, ComponentFunction, Entities, Entity } from "./component
 import { callTypes } from "./component/signature.ts";
 import { witTypeText } from "./component/wit-type.ts";
 import type { CoreModule, Feature } from "./core/module.ts";
+import { linkedInterfaces } from "./linked.ts";
 import { firstMemory } from "./inspect-core.ts";
 import type { FunctionSignature, InspectedMemory, InspectedModule } from "./inspection.ts";
 import { list } from "./listing.ts";
@@ -30,6 +31,7 @@ export function inspectComponent(component: Component): InspectedModule {
     unsupported: [
       ...unsupportedFeatures(featuresOf(modules)),
       ...unsupportedInterfaces(named),
+      ...linkedInterfaces(component).faults,
       ...unsupported,
     ],
   };

@@ -1,12 +1,14 @@
 // Makes of a registered component what may be run: its names are screened, jco's transpiler takes it apart in an
 // isolate that the caller provides, and each core module that comes out is metered and capped. It refuses what
 // would not fit the transpiler's memory, and what could instantiate more memory than the module's limits allow.
+import type { LinkedInterface } from "#domain/linked.ts";
 import type { Prepared, PreparedPart } from "#domain/prepared.ts";
 import { readComponent } from "./component/read.ts";
 import type { Component } from "./component/model.ts";
 import type { CoreModule } from "./core/module.ts";
 import { readCoreModule } from "./core/read.ts";
 import { WasmFault } from "./cursor.ts";
+import { linkedInterfaces } from "./linked.ts";
 import { meterModule } from "./meter/meter.ts";
 import { PAGES_PER_MB, TABLE_ELEMENTS_MAX } from "./prepare.ts";
 
@@ -17,7 +19,11 @@ const CORE_MODULES_MAX = 64;
 type TranspiledFile = { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
 export type Transpile = (
   bytes: Uint8Array<ArrayBuffer>,
-  names: { readonly imports: readonly string[]; readonly functions: readonly string[] },
+  names: {
+    readonly imports: readonly string[];
+    readonly linked: readonly string[];
+    readonly functions: readonly string[];
+  },
 ) => Promise<
   | { readonly ok: true; readonly files: readonly TranspiledFile[] }
   | { readonly ok: false; readonly fault: string }
@@ -36,14 +42,27 @@ export async function prepareComponent(
   // Screens every name in it, those of its core modules too, before jco sees one.
   const component = readComponent(bytes);
   refuseFunctions(component);
+  const { interfaces } = linkedInterfaces(component);
   const done = await transpile(bytes, {
     imports: [...component.imports.keys()],
+    linked: interfaces.flatMap(({ imported, functions }) =>
+      functions.map(({ name }) => `${imported}#${name}`),
+    ),
     functions: functionNames(component),
   });
   if (!done.ok) throw new WasmFault(`component: ${done.fault}`, 0);
   const { glue, lifted } = liftModules(done.files);
   const cores = done.files.filter(({ name }) => name.endsWith(".wasm"));
-  return { entry: "component", parts: [glue, ...lifted, ...metered(cores, limits)] };
+  return {
+    entry: "component",
+    parts: [glue, linkedPart(interfaces), ...lifted, ...metered(cores, limits)],
+  };
+}
+
+/** What its entry makes the imports of. */
+function linkedPart(interfaces: readonly LinkedInterface[]): PreparedPart {
+  const text = `export const linked = ${JSON.stringify(interfaces)};\n`;
+  return { name: "linked.js", kind: "js", bytes: new Uint8Array(new TextEncoder().encode(text)) };
 }
 
 /** What is provided are WASI's interfaces; a function that the world itself imports belongs to none. */

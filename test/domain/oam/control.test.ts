@@ -123,6 +123,7 @@ describe("a link that is put by hand", () => {
     const watch = handLink(given("wasi", "keyvalue", "store", "watch"), ends(true, false));
     expect(watch).toContain("wasi:keyvalue/watch is not offered here by keyvalue");
     const between = handLink(given("wasi", "keyvalue", "store"), ends(true, true));
-    expect(between).toContain("From one component to another only wasi:http/incoming-handler");
+    expect(between).toContain("wasi:keyvalue/store is the platform's own to provide");
+    expect(handLink(given("my", "shop", "cart"), ends(true, true))).toMatchObject({ port: null });
   });
 });

@@ -37,6 +37,7 @@ const answer = z.strictObject({
         "GUEST_GAS",
         "GUEST_OUTPUT",
         "GUEST_EXIT",
+        "GUEST_LINK",
         "GUEST_RESPONSE",
         "GUEST_DEADLINE",
         "GUEST_CANCELLED",

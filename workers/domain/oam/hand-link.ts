@@ -3,9 +3,7 @@
 import type { Grant, HostService, LatticeLink } from "#domain/link.ts";
 import { hearingFault } from "#domain/messaging.ts";
 import { offerFault, portOf, serviceFor } from "./provider.ts";
-import { grantOf, isServing } from "./wiring.ts";
-
-const INCOMING = "wasi:http/incoming-handler";
+import { INCOMING, betweenFault, grantOf, interfacesOf, isServing } from "./wiring.ts";
 
 /** A text is the reason why the link can't be had. */
 export function handLink(
@@ -21,7 +19,7 @@ export function handLink(
       : { ...given, port, model: null };
   }
   if (of.isFromComponent && of.isToComponent) {
-    return `From one component to another only ${INCOMING} leads here, not ${interfaces.join(", ")}.`;
+    return betweenFault(interfaces) ?? { ...given, port: null, model: null };
   }
   const service = serviceFor(interfaces);
   if (service === null) return `No capability here offers ${interfaces.join(", ")}.`;
@@ -49,8 +47,4 @@ function serviceOf(link: LatticeLink): HostService | null {
 
 function hostOf({ target }: LatticeLink): string {
   return target.toLowerCase();
-}
-
-function interfacesOf(link: Pick<LatticeLink, "namespace" | "package" | "interfaces">): string[] {
-  return link.interfaces.map((one) => `${link.namespace}:${link.package}/${one}`);
 }

@@ -2,6 +2,7 @@
 // ends, or why that can't be had here.
 import { hearingFault } from "#domain/messaging.ts";
 import type { Grant, HostService, LatticeLink } from "#domain/link.ts";
+import { isLinkable } from "#domain/linked.ts";
 import { targetOf } from "./link.ts";
 import type { LinkTrait } from "./link.ts";
 import { offerFault, portOf, serviceOf } from "./provider.ts";
@@ -13,6 +14,9 @@ export type Wire = Omit<LatticeLink, "lattice" | "model"> & {
   /** The target as the manifest names it. */
   readonly host: string;
 };
+
+/** By which a component is asked as `http://{name}/`. */
+export const INCOMING = "wasi:http/incoming-handler";
 
 type Ends = { readonly from: Component; readonly to: Component };
 
@@ -44,13 +48,8 @@ export function wireOf(
     return `The secret ${secret} of a link has nobody to take it: what the platform provides needs none.`;
   }
   const wire = formOf(trait, { from, to }, { ...of, service });
-  const interfaces = wire.interfaces.map((one) => `${wire.namespace}:${wire.package}/${one}`);
-  if (service === null) {
-    const isHttp = interfaces.every((one) => one === "wasi:http/incoming-handler");
-    return isHttp
-      ? wire
-      : `From one component to another only wasi:http/incoming-handler leads here, not ${interfaces.join(", ")}.`;
-  }
+  const interfaces = interfacesOf(wire);
+  if (service === null) return betweenFault(interfaces) ?? wire;
   const isSource = isServing(service, wire.interfaces);
   if (isSource !== (wire.source === idOf(of.manifest, provider ?? from))) {
     const what = service === "messaging" ? interfaces.join(", ") : service;
@@ -60,6 +59,13 @@ export function wireOf(
     return `The HTTP server's address has no port: ${wire.sourceConfig["address"] ?? ""}.`;
   }
   return offerFault(service, interfaces) ?? hearingFault(wire) ?? wire;
+}
+
+/** Why a link of these interfaces can't lead from one component to another; null where it can. */
+export function betweenFault(interfaces: readonly string[]): string | null {
+  const own = interfaces.find((one) => one !== INCOMING && !isLinkable(one));
+  if (own === undefined) return null;
+  return `${own} is the platform's own to provide: from one component to another leads ${INCOMING}, or an interface of theirs.`;
 }
 
 /** The first that it names; null where it names none. */
@@ -134,8 +140,12 @@ function formOf(
 export function grantOf(wire: Wire, lattice: string): Grant | null {
   const { service, name, source, target, host } = wire;
   switch (service) {
-    case null:
-      return { service: "component", host, lattice, component: target };
+    case null: {
+      const interfaces = interfacesOf(wire).filter((one) => one !== INCOMING);
+      return interfaces.length === 0
+        ? { service: "component", host, lattice, component: target }
+        : { service: "link", name, lattice, component: target, interfaces };
+    }
     case "keyvalue":
     case "blobstore":
       return { service, name, scope: scopeOf([lattice, source, target, name]) };
@@ -145,6 +155,13 @@ export function grantOf(wire: Wire, lattice: string): Grant | null {
     case "httpclient":
       return null;
   }
+}
+
+/** `namespace:package/interface` each. */
+export function interfacesOf(
+  link: Pick<LatticeLink, "namespace" | "package" | "interfaces">,
+): string[] {
+  return link.interfaces.map((one) => `${link.namespace}:${link.package}/${one}`);
 }
 
 /** No part of it can be taken for two. */

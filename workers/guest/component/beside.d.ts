@@ -17,3 +17,10 @@ declare module "*/cores.js" {
   /** The core modules by the names that the glue asks for. */
   export const cores: Readonly<Record<string, WebAssembly.Module>>;
 }
+
+declare module "*/linked.js" {
+  import type { LinkedInterface } from "#domain/linked.ts";
+
+  /** What the component imports and links have to lead to. */
+  export const linked: readonly LinkedInterface[];
+}

@@ -8,6 +8,7 @@ import type { GuestAnswer, GuestCall } from "#domain/execution.ts";
 import { briefResponse } from "#domain/http.ts";
 import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
 import type { HostCalls } from "#domain/link.ts";
+import type { LinkCalls } from "#domain/linked.ts";
 import { serveWhole } from "#guest/http/whole.ts";
 import { cancel, enter } from "#guest/running.ts";
 import { Turns } from "#guest/turns.ts";
@@ -15,36 +16,51 @@ import { Turns } from "#guest/turns.ts";
 import { instantiate } from "./component.js";
 import { Run } from "./run.ts";
 import { Serving } from "./serving.ts";
+import type { LinkStub } from "./serving.ts";
 
 /** What the isolate was loaded with. */
 type GuestEnv = { readonly HOST?: HostCalls };
 
 export default class Component extends WorkerEntrypoint<GuestEnv> {
-  async call(request: GuestCall): Promise<GuestAnswer> {
+  /** `links`: where its links lead to components; theirs for as long as the call lasts. */
+  async call(request: GuestCall, links: LinkCalls | null = null): Promise<GuestAnswer> {
     const input = typeof request.arguments === "string" ? request.arguments : "";
-    return (await this.#perform(request, new TextEncoder().encode(input))).answer;
+    return (await this.#perform(request, { input: new TextEncoder().encode(input), links })).answer;
   }
 
   /** As `call`, for whoever is in another isolate. */
-  async callBriefly(request: GuestCall): Promise<Brief<GuestAnswer>> {
-    const answer = await this.call(request);
+  async callBriefly(
+    request: GuestCall,
+    links: LinkCalls | null = null,
+  ): Promise<Brief<GuestAnswer>> {
+    const answer = await this.call(request, links);
     return brief(answer, lengthOf(answer));
   }
 
-  async serve(given: GuestServe, request: HttpRequest): Promise<GuestServed> {
+  async serve(
+    given: GuestServe,
+    request: HttpRequest,
+    links: LinkStub | null = null,
+  ): Promise<GuestServed> {
     if (given.function.style === "command") {
       return serveWhole(given, request, async (call, input) => {
         const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
-        const { answer, run } = await this.#perform(call, bytes);
+        const { answer, run } = await this.#perform(call, { input: bytes, links });
         return { answer, output: run.output };
       });
     }
-    return new Serving(given, this.ctx, this.#host).serve(request);
+    // It may go on after this has returned, when what was passed along is let go of.
+    const held = links?.dup() ?? null;
+    return new Serving(given, this.ctx, { host: this.#host, links: held }).serve(request);
   }
 
   /** As `serve`, for whoever is in another isolate. */
-  async serveBriefly(given: GuestServe, request: HttpRequest): Promise<Brief<GuestServed>> {
-    return briefResponse(await this.serve(given, request));
+  async serveBriefly(
+    given: GuestServe,
+    request: HttpRequest,
+    links: LinkStub | null = null,
+  ): Promise<Brief<GuestServed>> {
+    return briefResponse(await this.serve(given, request, links));
   }
 
   cancel(id: string): void {
@@ -62,11 +78,11 @@ export default class Component extends WorkerEntrypoint<GuestEnv> {
 
   async #perform(
     request: GuestCall,
-    input: Uint8Array,
+    given: { readonly input: Uint8Array; readonly links: LinkCalls | null },
   ): Promise<{ answer: GuestAnswer; run: Run }> {
     const turns = new Turns({ slice: request.gas.slice, timeoutMs: request.timeoutMs });
     const leave = enter(request.id, turns);
-    const run = new Run(request, turns, { input, host: this.#host });
+    const run = new Run(request, turns, { ...given, host: this.#host });
     try {
       return { answer: run.answer(await run.perform(request.arguments), undefined), run };
     } catch (thrown) {

@@ -3,6 +3,7 @@
 import type { GuestAnswer, GuestCall, GuestFailure } from "#domain/execution.ts";
 import { TooLong, tellReturned, tellThrown } from "#domain/wit/tell.ts";
 import type { HostCalls } from "#domain/link.ts";
+import type { LinkCalls } from "#domain/linked.ts";
 import { Exit, jsonOf } from "#guest/command.ts";
 import { bytesOf, failureOf } from "#guest/failure.ts";
 import { Fuel } from "#guest/fuel.ts";
@@ -12,7 +13,9 @@ import type { Turns } from "#guest/turns.ts";
 // The loader puts the transpiled component beside this module: jco's glue, and its core modules by name.
 import { instantiate } from "./component.js";
 import { cores } from "./cores.js";
+import { linked } from "./linked.js";
 import { Capture } from "./capture.ts";
+import { LinkFailure, linkedImports } from "./imported.ts";
 import { Tank } from "./tank.ts";
 import { wasi } from "./wasi.ts";
 import type { Imports } from "./wasi.ts";
@@ -36,6 +39,13 @@ function start(tank: Tank, imports: Imports): Promise<Exported> {
 /** What was asked for, but the values that a call passes. */
 type Asked = Omit<GuestCall, "arguments">;
 
+/** What a run is given beside what was asked. */
+type Given = {
+  readonly input: Uint8Array;
+  readonly host: HostCalls | null;
+  readonly links: LinkCalls | null;
+};
+
 export class Run {
   readonly #request: Asked;
   readonly #tank: Tank;
@@ -44,11 +54,7 @@ export class Run {
   readonly #stderr: Capture;
   readonly #isCommand: boolean;
 
-  constructor(
-    request: Asked,
-    turns: Turns,
-    { input, host }: { readonly input: Uint8Array; readonly host: HostCalls | null },
-  ) {
+  constructor(request: Asked, turns: Turns, { input, host, links }: Given) {
     const { bounds, gas } = request;
     this.#request = request;
     this.#isCommand = request.function.style === "command";
@@ -58,7 +64,8 @@ export class Run {
       ? new Capture(bounds.outputBytesMax, () => fuel.stop(new Overflow(bounds.outputBytesMax)))
       : new Capture(bounds.logBytesMax);
     this.#stderr = new Capture(bounds.logBytesMax);
-    this.#imports = wasi({
+    const ways = { calls: links, fuel, charactersMax: bounds.outputBytesMax };
+    const own = wasi({
       arguments: this.#isCommand ? [request.program, request.function.name] : [request.program],
       environment: request.environment,
       files: request.files,
@@ -68,6 +75,7 @@ export class Run {
       stderr: this.#stderr,
       exit: (code) => fuel.stop(new Exit(code)),
     });
+    this.#imports = { ...linkedImports(linked, ways), ...own };
   }
 
   /** JSON text of what came back; null for nothing. */
@@ -130,6 +138,7 @@ export class Run {
       return reason.code === 0 ? null : { code: "GUEST_EXIT", message: reason.message };
     }
     if (reason instanceof Deadline) return { code: "GUEST_DEADLINE", message: reason.message };
+    if (reason instanceof LinkFailure) return { code: "GUEST_LINK", message: reason.message };
     if (reason instanceof Overflow) return { code: "GUEST_OUTPUT", message: reason.message };
     if (reason instanceof Cancelled) return { code: "GUEST_CANCELLED", message: reason.message };
     if (fuel.isSpent) {

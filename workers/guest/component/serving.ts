@@ -5,6 +5,7 @@ import type { Outcome } from "edgeloom:http";
 import type { GuestAnswer } from "#domain/execution.ts";
 import type { GuestServe, GuestServed, HttpRequest, HttpResponse } from "#domain/http.ts";
 import type { HostCalls } from "#domain/link.ts";
+import type { LinkCalls } from "#domain/linked.ts";
 import { enter } from "#guest/running.ts";
 import { Turns } from "#guest/turns.ts";
 import type { OutgoingBody } from "./outgoing-body.ts";
@@ -15,6 +16,9 @@ import type { Exported } from "./run.ts";
 const TURNS = 50;
 const HANDLER = /^wasi:http\/incoming-handler(?:@|$)/;
 
+/** As it comes from another isolate. */
+export type LinkStub = LinkCalls & Disposable & { dup(): LinkStub };
+
 export class Serving {
   readonly #context: ExecutionContext;
   readonly #run: Run;
@@ -22,11 +26,19 @@ export class Serving {
   #outcome: Outcome | null = null;
   #answer: GuestAnswer | null = null;
 
-  constructor(given: GuestServe, context: ExecutionContext, host: HostCalls | null) {
+  constructor(
+    given: GuestServe,
+    context: ExecutionContext,
+    ways: { readonly host: HostCalls | null; readonly links: LinkStub | null },
+  ) {
     const turns = new Turns({ slice: given.gas.slice, timeoutMs: given.timeoutMs });
     this.#context = context;
-    this.#leave = enter(given.id, turns);
-    this.#run = new Run(given, turns, { input: new Uint8Array(), host });
+    const leave = enter(given.id, turns);
+    this.#leave = () => {
+      leave();
+      ways.links?.[Symbol.dispose]();
+    };
+    this.#run = new Run(given, turns, { input: new Uint8Array(), ...ways });
   }
 
   async serve(request: HttpRequest): Promise<GuestServed> {

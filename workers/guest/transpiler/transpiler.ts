@@ -8,6 +8,14 @@ export type Transpilation =
   | { readonly ok: true; readonly files: readonly TranspiledFile[] }
   | { readonly ok: false; readonly fault: string };
 
+type TranspiledNames = {
+  readonly imports: readonly string[];
+  /** Imported functions that another component answers, `interface#name`. */
+  readonly linked: readonly string[];
+  /** Every exported function, `name` or `interface#name`, since gas can run out in any. */
+  readonly functions: readonly string[];
+};
+
 export type TranspiledFile = { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> };
 
 /** What a guest can wait in. Output never waits, since the host takes all that is written. */
@@ -47,10 +55,9 @@ const SUSPENDING_IMPORTS = [
 ];
 
 export default class Transpiler extends WorkerEntrypoint {
-  /** `functions`: every exported function, `name` or `interface#name`, since gas can run out in any. */
   async transpile(
     bytes: Uint8Array,
-    { imports, functions }: { imports: readonly string[]; functions: readonly string[] },
+    { imports, linked, functions }: TranspiledNames,
   ): Promise<Transpilation> {
     const transpiler = await instantiateTranspiler();
     try {
@@ -64,7 +71,7 @@ export default class Transpiler extends WorkerEntrypoint {
         compat: false,
         asyncMode: {
           tag: "jspi",
-          val: { imports: suspending(imports), exports: [...functions] },
+          val: { imports: [...suspending(imports), ...linked], exports: [...functions] },
         },
       });
       // Views of the transpiler's own memory would bring all of it along.
