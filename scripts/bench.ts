@@ -1,6 +1,6 @@
 // `npm run bench -- execute`: measures one thing and says what it saw, with `--json FILE` as data too. Without a name all
-// of them, with several those, one after the other, and BENCHMARKS.md is written. PORT moves it (default 18250, and the
-// next one).
+// of them, with several those, one after the other, and BENCHMARKS.md is written. `hostile --only state` makes the attacks
+// alone whose names hold that. PORT moves it (default 18250, and the next one).
 import { parseArgs } from "node:util";
 import { benchAbort } from "./bench/abort.ts";
 import { benchCold } from "./bench/cold.ts";
@@ -28,6 +28,7 @@ type Bench = {
   readonly about: string;
   readonly run: (
     port: number,
+    only?: string,
   ) => Promise<number | { readonly status: number; readonly figures: readonly Figure[] }>;
 };
 
@@ -67,13 +68,13 @@ const BENCHES: Readonly<Record<string, Bench>> = {
 
 const { positionals: names, values } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "string" } },
+  options: { json: { type: "string" }, only: { type: "string" } },
 });
 const unknown = names.find((name) => !(name in BENCHES));
 if (unknown !== undefined) {
   const listed = Object.entries(BENCHES).map(([name, { about }]) => `  ${name.padEnd(12)}${about}`);
   console.error(
-    `There is no bench ${unknown}.\nUsage: npm run bench -- [<name> …] [--json <file>]\n${listed.join("\n")}`,
+    `There is no bench ${unknown}.\nUsage: npm run bench -- [<name> …] [--json <file>] [--only <text>]\n${listed.join("\n")}`,
   );
   process.exit(2);
 }
@@ -87,7 +88,7 @@ process.exit(
 );
 
 async function runOne({ run }: Bench): Promise<number> {
-  const ended = await run(Number(process.env["PORT"] ?? 18_250));
+  const ended = await run(Number(process.env["PORT"] ?? 18_250), values.only);
   if (typeof ended === "number") return ended;
   keepFigures({ figures: ended.figures }, values.json);
   return ended.status;

@@ -1,6 +1,7 @@
 // Makes what the transpiling isolate is loaded with (workers/guest/transpiler): jco's transpiler with its entry as
 // one text, and its WebAssembly as data, since the Worker hands both to the loader and runs neither itself.
 import { createHash } from "node:crypto";
+import { MEMORY_MB } from "#guest/transpiler/bounds.ts";
 import { keep } from "./keep.ts";
 import { bundleStatic, makeStatic, type Vendored } from "./vendored.ts";
 
@@ -11,6 +12,7 @@ const TRANSPILER: Vendored = {
   answer: "{ generate }",
   exported: /^export \{ generate, generateTypes, unpackWit,?\s*\}$/m,
   needed: [/^function generate\(|^let exports1Generate;|\bfunction generate\b/m],
+  sliced: { name: "generate", core: "exports1Generate", memoryMB: MEMORY_MB },
 };
 const ENTRY = new URL("../workers/guest/transpiler/transpiler.ts", import.meta.url);
 

@@ -4,11 +4,11 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { build } from "esbuild";
-import type { Plugin } from "esbuild";
 import { buildTranspiler } from "./build-transpiler.ts";
 import { buildWitTools } from "./build-wit-tools.ts";
 import { httpShim } from "./http-shim.ts";
 import { keep } from "./keep.ts";
+import { meterLeftOut } from "./meter-left-out.ts";
 
 const out = new URL("../.build/", import.meta.url);
 const resolvePackage = createRequire(import.meta.url).resolve;
@@ -41,23 +41,6 @@ async function guestText(entry: string, ...beside: readonly string[]): Promise<v
       `export const digest = ${JSON.stringify(digest)};\nexport const source = ${JSON.stringify(text)};\n`,
     );
   }
-}
-
-/**
- * A harness needs some names of the meter's. Its tables look to esbuild as if they did something by being made, and would
- * be made anew in every isolate.
- */
-function meterLeftOut(): Plugin {
-  return {
-    name: "edgeloom:meter-left-out",
-    setup(build) {
-      build.onResolve({ filter: /./ }, async ({ path, pluginData, ...from }) => {
-        if (pluginData === "resolved") return null;
-        const found = await build.resolve(path, { ...from, pluginData: "resolved" });
-        return found.path.includes("/workers/wasm/") ? { ...found, sideEffects: false } : null;
-      });
-    },
-  };
 }
 
 async function apiBrowser(): Promise<void> {

@@ -4,6 +4,9 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin, transform } from "esbuild";
+import { meterModule } from "#wasm/meter/meter.ts";
+import { PAGES_PER_MB, TABLE_ELEMENTS_MAX } from "#wasm/prepare.ts";
+import { meterLeftOut } from "./meter-left-out.ts";
 
 const root = new URL("../", import.meta.url);
 const vendor = new URL("node_modules/@bytecodealliance/jco-transpile/vendor/", root);
@@ -24,6 +27,17 @@ export interface Vendored {
   readonly answer: string;
   readonly exported: RegExp;
   readonly needed: readonly RegExp[];
+  /** Where what is done can take long: its WebAssembly is metered, and the function suspends where its gas runs short. */
+  readonly sliced?: Sliced;
+}
+
+/** The factory is then called with what makes instances, and with what calls a function of one. */
+interface Sliced {
+  /** The exported function. */
+  readonly name: string;
+  /** What it calls of the core instance, as the file has it. */
+  readonly core: string;
+  readonly memoryMB: number;
 }
 
 export interface Static {
@@ -53,6 +67,7 @@ export async function makeStatic(vendored: Vendored): Promise<Static> {
     /const isNode = [^\n]*\nlet _fs;\nasync function fetchCompile[\s\S]*?\n\}\n/,
     "",
   );
+  if (vendored.sliced !== undefined) body = sliced(body, vendored.sliced, replaceOnce);
   for (const [index, name] of cores.entries()) {
     const call = `fetchCompile(new URL('./${name}', import.meta.url))`;
     body = replaceOnce(body, call, `wasmModule${index}`);
@@ -70,13 +85,42 @@ export async function makeStatic(vendored: Vendored): Promise<Static> {
   const bytes = await Promise.all(cores.map((name) => readFile(new URL(name, vendor))));
   const modules = [...bytes, ...embedded].map((bytes, index) => ({
     name: `${vendored.name}.${index}.wasm`,
-    bytes,
+    bytes: vendored.sliced === undefined ? bytes : metered(bytes, vendored.sliced),
   }));
   const moduleImports = modules.map(
     ({ name }, index) => `import wasmModule${index} from "./${name}";`,
   );
-  const factory = `export async function ${vendored.factory}() {\n${body}\nawait $init;\nreturn ${vendored.answer};\n}\n`;
+  const taken = vendored.sliced === undefined ? "" : "instantiateCore, enter";
+  const factory = `export async function ${vendored.factory}(${taken}) {\n${body}\nawait $init;\nreturn ${vendored.answer};\n}\n`;
   return { code: [...importLines, ...moduleImports, factory].join("\n"), modules };
+}
+
+/** jco wrote the function so that it can't wait: its own helper that can takes the place of the one that can't. */
+function sliced(
+  body: string,
+  { name, core }: Sliced,
+  replaceOnce: (text: string, pattern: string | RegExp, replacement: string) => string,
+): string {
+  const text = replaceOnce(body, "const instantiateCore = WebAssembly.instantiate;", "");
+  const [start, end] = [`function ${name}(`, "return retCopy.val;"];
+  const from = text.indexOf(start);
+  const to = text.indexOf(end, from);
+  let changed = text.slice(from, to);
+  for (const [pattern, replacement] of [
+    [start, `async ${start}`],
+    ["return _withGlobalCurrentTaskMeta({", "return _withGlobalCurrentTaskMetaAsync({"],
+    ["fn: () => {", "fn: async () => {"],
+    [/ret = +_withGlobalCurrentTaskMeta\(\{/, "ret = await _withGlobalCurrentTaskMetaAsync({"],
+    [`fn: () => ${core}(ptr0),`, `fn: () => enter(${core}, ptr0),`],
+  ] as const) {
+    changed = replaceOnce(changed, pattern, replacement);
+  }
+  return text.slice(0, from) + changed + text.slice(to);
+}
+
+function metered(bytes: Uint8Array, { memoryMB }: Sliced): Buffer {
+  const most = { memoryPagesMax: memoryMB * PAGES_PER_MB, tableElementsMax: TABLE_ELEMENTS_MAX };
+  return Buffer.from(meterModule(new Uint8Array(bytes), most).bytes);
 }
 
 /** One file of it; `entry`, if given, is what imports the code as `edgeloom:vendored`. */
@@ -94,7 +138,7 @@ export async function bundleStatic(vendored: Vendored, code: string, entry?: URL
     target: "es2024",
     minify: true,
     external: ["*.wasm", "cloudflare:workers"],
-    plugins: [inertWasiPlugin(), vendoredPlugin(code)],
+    plugins: [meterLeftOut(), inertWasiPlugin(), vendoredPlugin(code)],
     logLevel: "silent",
   });
   const warning = result.warnings[0]?.text;

@@ -1,7 +1,10 @@
-// Which transpiler a prepared component is named by: one that is changed must leave none of its old work in use.
+// The transpiler works on what strangers send. Which one it was names what it made: one that is changed must leave none
+// of its old work in use.
+import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { modules, source } from "#build/transpiler.ts";
-import { transpilerOf } from "#guest/isolate.ts";
+import { transpilerIsolate, transpilerOf } from "#guest/isolate.ts";
+import { command, unfolding } from "./fixtures/components.ts";
 
 test("a component's transpiler is named by the digest of all that it consists of", async () => {
   const parts = [new TextEncoder().encode(source), ...Object.values(modules)];
@@ -10,3 +13,25 @@ test("a component's transpiler is named by the digest of all that it consists of
   expect(transpilerOf("component")).toBe(digest.slice(0, 16));
   expect(transpilerOf("core")).toBeNull();
 });
+
+test("a component whose types unfold without end is refused, and its neighbours have their turns meanwhile", async () => {
+  let turns = 0;
+  const timer = setInterval(() => (turns += 1), 1);
+  const done = await transpile(unfolding, ["take"]);
+  clearInterval(timer);
+  expect(done).toEqual({
+    ok: false,
+    fault: expect.stringMatching(/^expected (?:types that unfold to|one that can be taken apart)/),
+  });
+  expect(turns).toBeGreaterThan(20);
+});
+
+test("a component is taken apart into the same parts each time", async () => {
+  const [first, second] = [await transpile(command, []), await transpile(command, [])];
+  expect(first.ok).toBe(true);
+  expect(second).toEqual(first);
+});
+
+async function transpile(bytes: Uint8Array<ArrayBuffer>, functions: readonly string[]) {
+  return transpilerIsolate(env).transpile(bytes, { imports: [], linked: [], functions });
+}

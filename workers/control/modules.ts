@@ -44,7 +44,7 @@ export type Examined = {
   readonly prepared: PreparedUpload | null;
 };
 
-/** Finds everything that is wrong with the bytes, given what was declared of them (null: nothing usable was). */
+/** Finds what is wrong with the bytes, given what was declared of them (null: nothing usable was). */
 export async function examine(
   env: Env,
   bytes: Uint8Array<ArrayBuffer>,
@@ -59,19 +59,24 @@ export async function examine(
           "Invalid WASM binary: its structure is sound, but the code of a function does not validate.",
         ]
       : [];
-  const { prepared, refusals } =
-    invalid.length > 0 || declared === null
-      ? { prepared: null, refusals: [] }
-      : await prepareOrRefuse(env, { ...declared, ...found, digest, bytes });
   const faults = [
     ...invalid,
     ...found.unsupported,
-    ...refusals,
     ...unprovided(found),
     ...(declared === null ? [] : wasiFaults(found, declared.wasiVersion)),
     ...(declared === null ? [] : undeclared(found, declared.requiredInterfaces)),
   ];
-  return { bytes, faults, inspected: found, digest, prepared };
+  // What is refused already is worth no isolate of its own and no work of the meter's.
+  if (faults.length > 0 || declared === null) {
+    return { bytes, faults, inspected: found, digest, prepared: null };
+  }
+  const { prepared, refusals } = await prepareOrRefuse(env, {
+    ...declared,
+    ...found,
+    digest,
+    bytes,
+  });
+  return { bytes, faults: refusals, inspected: found, digest, prepared };
 }
 
 /** What the meter refuses is a fault of the binary like any other. */

@@ -15,6 +15,7 @@ import { METER_VERSION } from "#wasm/prepare.ts";
 import { assemble } from "./assembly.ts";
 import type { Harness } from "./assembly.ts";
 import type Guest from "./harness.ts";
+import { CPU_MS_MAX as TRANSPILE_CPU_MS_MAX } from "./transpiler/bounds.ts";
 import type Transpiler from "./transpiler/transpiler.ts";
 import { YIELDER } from "./yielder.ts";
 
@@ -22,8 +23,6 @@ export type GuestStub = Fetcher<Guest>;
 
 /** The platform's own ceiling for one invocation, where it is enforced; local workerd ignores it. */
 const CPU_MS_MAX = 300_000;
-/** Ten times what a component of the largest size takes. */
-const TRANSPILE_CPU_MS_MAX = 10_000;
 /** Requests that a guest may make in one call, where the platform enforces it. */
 const SUBREQUESTS_MAX = 50;
 const COMPATIBILITY_DATE = "2026-11-17";
@@ -115,19 +114,20 @@ function modulesOf(harness: Harness, prepared: Prepared): Record<string, WorkerL
   return Object.fromEntries(modules);
 }
 
-/** A throw-away isolate with jco's transpiler: each has a name of its own, so no two uploads share one. */
+/** A throw-away isolate with jco's transpiler: it has no name, so no two uploads share one, and none outlives its own. */
 export function transpilerIsolate(env: Pick<Env, "LOADER">): Fetcher<Transpiler> {
-  const worker = env.LOADER.get(`transpiler:${transpilerDigest}:${crypto.randomUUID()}`, () => {
-    const wasm = Object.entries(transpilerModules).map(([name, bytes]) => [name, { wasm: bytes }]);
-    const code: WorkerLoaderWorkerCode = {
-      compatibilityDate: COMPATIBILITY_DATE,
-      mainModule: "transpiler.js",
-      modules: { "transpiler.js": { js: transpilerSource }, ...Object.fromEntries(wasm) },
-      env: {},
-      globalOutbound: null,
-      limits: { cpuMs: TRANSPILE_CPU_MS_MAX, subRequests: 0 },
-    };
-    return code;
+  const wasm = Object.entries(transpilerModules).map(([name, bytes]) => [name, { wasm: bytes }]);
+  const worker = env.LOADER.load({
+    compatibilityDate: COMPATIBILITY_DATE,
+    mainModule: "transpiler.js",
+    modules: {
+      "transpiler.js": { js: transpilerSource },
+      "yielder.wasm": { wasm: YIELDER.slice() },
+      ...Object.fromEntries(wasm),
+    },
+    env: {},
+    globalOutbound: null,
+    limits: { cpuMs: TRANSPILE_CPU_MS_MAX, subRequests: 0 },
   });
   return worker.getEntrypoint<Transpiler>();
 }

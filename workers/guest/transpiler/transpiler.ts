@@ -1,6 +1,13 @@
 // What runs in the throw-away isolate that turns a component into JavaScript and core modules with jco's
-// transpiler. It sees the component's bytes and nothing else: no network, no binding, no secret.
+// transpiler. It sees the component's bytes and nothing else: no network, no binding, no secret. The transpiler is
+// metered as a guest is: it gives its neighbours their turns, and ends whatever the component makes it do.
 import { WorkerEntrypoint } from "cloudflare:workers";
+import { GAS_PER_MS, sliceGas } from "#domain/gas.ts";
+import { Tank } from "#guest/component/tank.ts";
+import { bytesOf } from "#guest/failure.ts";
+import { Fuel } from "#guest/fuel.ts";
+import { Deadline, Turns } from "#guest/turns.ts";
+import { CPU_MS_MAX, GLUE_BYTES_MAX, MEMORY_MB, TIMEOUT_MS } from "./bounds.ts";
 // scripts/build-transpiler.ts puts the vendored transpiler here.
 import { instantiateTranspiler } from "edgeloom:vendored";
 
@@ -54,14 +61,24 @@ const SUSPENDING_IMPORTS = [
   "wasi:io/streams#[method]input-stream.blocking-skip",
 ];
 
+const BUDGET = GAS_PER_MS * CPU_MS_MAX;
+
 export default class Transpiler extends WorkerEntrypoint {
   async transpile(
     bytes: Uint8Array,
     { imports, linked, functions }: TranspiledNames,
   ): Promise<Transpilation> {
-    const transpiler = await instantiateTranspiler();
+    // The isolate has just begun, which took a while too.
+    await scheduler.wait(0);
+    const turns = new Turns({ slice: sliceGas(GAS_PER_MS), timeoutMs: TIMEOUT_MS });
+    const tank = new Tank(new Fuel({ budget: BUDGET, slice: sliceGas(GAS_PER_MS) }, turns));
     try {
-      const { files } = transpiler.generate(bytes, {
+      const transpiler = await instantiateTranspiler(
+        (module, imports) => tank.instantiate(module, imports),
+        (fn, ...values) => tank.fuel.call(fn, ...values),
+      );
+      await scheduler.wait(0);
+      const { files } = await transpiler.generate(bytes, {
         name: "component",
         noTypescript: true,
         instantiation: { tag: "async" },
@@ -74,12 +91,25 @@ export default class Transpiler extends WorkerEntrypoint {
           val: { imports: [...suspending(imports), ...linked], exports: [...functions] },
         },
       });
+      const glue = files.filter(([name]) => !name.endsWith(".wasm"));
+      const length = glue.reduce((sum, [, { length }]) => sum + length, 0);
+      if (length > GLUE_BYTES_MAX) {
+        const most = `expected types that unfold to at most ${GLUE_BYTES_MAX} bytes of JavaScript`;
+        return { ok: false, fault: `${most}, got ${length}` };
+      }
       // Views of the transpiler's own memory would bring all of it along.
       return { ok: true, files: files.map(([name, bytes]) => ({ name, bytes: bytes.slice() })) };
     } catch (thrown) {
-      return { ok: false, fault: describe(thrown) };
+      return { ok: false, fault: excess(tank) ?? describe(thrown, tank) };
     }
   }
+}
+
+/** Why it was stopped, if it was. */
+function excess({ fuel }: Tank): string | null {
+  if (!fuel.isSpent && fuel.reason === null) return null;
+  const seconds = (fuel.reason instanceof Deadline ? TIMEOUT_MS : CPU_MS_MAX) / 1000;
+  return `expected one that can be taken apart within ${seconds} s, got one that can't`;
 }
 
 /** Each in the versions that the component imports. */
@@ -91,10 +121,12 @@ function suspending(imports: readonly string[]): string[] {
   });
 }
 
-/** jco throws the message as a payload, or an Error. */
-function describe(thrown: unknown): string {
+/** jco throws the message as a payload. Where it traps it says nothing: most often it had no memory left. */
+function describe(thrown: unknown, { memories }: Tank): string {
   if (typeof thrown === "object" && thrown !== null && "payload" in thrown) {
     return String(thrown.payload);
   }
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  const held = `it held ${bytesOf(memories)} bytes then`;
+  return `expected one that can be taken apart within ${MEMORY_MB} MB, got a trap (${message}); ${held}`;
 }

@@ -16,10 +16,17 @@ declare module "edgeloom:vendored" {
     generate(
       component: Uint8Array,
       options: GenerateOptions,
-    ): { files: [string, Uint8Array<ArrayBuffer>][] };
+    ): Promise<{ files: [string, Uint8Array<ArrayBuffer>][] }>;
   };
 
-  export function instantiateTranspiler(): Promise<Transpiler>;
+  /** Its WebAssembly is metered: whoever makes the instances fills their counters, and calls what may suspend. */
+  export function instantiateTranspiler(
+    instantiateCore: (
+      module: WebAssembly.Module,
+      imports?: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+    ) => Promise<WebAssembly.Instance>,
+    enter: (fn: CallableFunction, ...values: readonly unknown[]) => Promise<unknown>,
+  ): Promise<Transpiler>;
 }
 
 declare module "*.bin" {
