@@ -105,6 +105,7 @@ function stepOf(tape: Tape): Step {
     { does: "label", node, tier: isOn ? "2" : "1" },
     { does: "constrain", isOn },
     { does: "spread", isOn },
+    { does: "kind", type: tape.pick(["deployment", "statefulset", "daemonset"]) },
     { does: "stop", isStopped: isOn },
   ]);
 }

@@ -201,10 +201,7 @@ async function bring(
   if (owner !== null && owner !== model.name) {
     throw new Fault("CONFLICT", `Its id ${id} is that of a component of ${JSON.stringify(owner)}.`);
   }
-  // What runs so many times in all can't be made to run so many times on each node: it goes, and comes anew.
-  const isReplaced = found !== null && found.workload.kind.type !== want.kind.type;
-  if (isReplaced) await remove(env, found.workload.id);
-  if (found === null || isReplaced) {
+  if (found === null) {
     await createWorkload(env, { ...DEFAULT_SPEC, ...next, ...at }, { principal });
     return true;
   }

@@ -21,6 +21,9 @@ export const anyKind: fc.Arbitrary<Kind> = fc.oneof(
   }),
 );
 
+/** Kinds that may become one another. */
+const STAYING = ["deployment", "statefulset", "daemonset"] as const;
+
 export const anyNode = fc.constantFrom(...NODES);
 const anyStep = fc.oneof(
   fc.record({ does: fc.constant("kill" as const), node: anyNode }),
@@ -36,6 +39,7 @@ const anyStep = fc.oneof(
   fc.record({ does: fc.constant("spread" as const), isOn: fc.boolean() }),
   fc.record({ does: fc.constant("stop" as const), isStopped: fc.boolean() }),
   fc.record({ does: fc.constant("replicas" as const), replicas: fc.nat(9) }),
+  fc.record({ does: fc.constant("kind" as const), type: fc.constantFrom(...STAYING) }),
   fc.record({ does: fc.constant("sicken" as const), at: fc.nat(20) }),
   fc.record({ does: fc.constant("exit" as const), at: fc.nat(20), isWell: fc.boolean() }),
   fc.record({ does: fc.constant("wait" as const), ms: fc.nat(400_000) }),
@@ -98,6 +102,16 @@ export function take(world: World, step: Step): void {
         change({ kind: { ...workload.kind, replicas: step.replicas } });
       }
       return;
+    case "kind": {
+      const { kind } = workload;
+      if (kind.type === "job" || kind.type === "cronjob") return;
+      const count = kind.type === "daemonset" ? kind.perNode : kind.replicas;
+      const { type } = step;
+      change({
+        kind: type === "daemonset" ? { type, perNode: count % 3 } : { type, replicas: count },
+      });
+      return;
+    }
     case "sicken":
     case "exit": {
       const ready = world.ids("ready");

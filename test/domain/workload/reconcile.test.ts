@@ -76,7 +76,7 @@ describe("a workload that is reconciled", () => {
           }));
           world.cluster.settle(node, holds);
         }
-        for (const step of steps) take(world, step);
+        for (const step of steps) if (step.does !== "kind") take(world, step);
         for (const node of NODES) take(world, { does: "revive", node, isReset: false });
         take(world, { does: "spread", isOn: false });
         take(world, { does: "constrain", isOn: false });

@@ -77,6 +77,55 @@ describe("an update", () => {
     );
   });
 
+  it("to another kind keeps what stands where it is wanted, and starts what is missing before the rest goes", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 9 }),
+        fc.integer({ min: 1, max: 2 }),
+        fc.tuple(fc.boolean(), fc.boolean(), fates),
+        (replicas, perNode, [isBack, isRevised, all]) => {
+          const replicated: Kind = { type: "deployment", replicas };
+          const daemons: Kind = { type: "daemonset", perNode };
+          const [kind, to] = isBack ? [daemons, replicated] : [replicated, daemons];
+          const world = worldOf({ kind });
+          world.rest();
+          const before = world.ids("ready");
+          const update = { surge: 1, unavailable: to.type === "daemonset" ? 1 : 0 };
+          const revision = isRevised ? "2" : "1";
+          world.workload = { ...world.workload, kind: to, update, revision };
+          let [at, turns] = [0, 0];
+          world.fate = () => (turns > 60 ? "obey" : (all[(at += 1) % all.length] ?? "obey"));
+          const wanted = to.type === "daemonset" ? HOSTS.length * perNode : replicas;
+          const least = Math.min(before.length, wanted - update.unavailable);
+          world.watch = () => {
+            turns += 1;
+            expect(world.ids("ready").length).toBeGreaterThanOrEqual(least);
+          };
+          world.rest();
+          expect(world.state.instances.length).toBe(wanted);
+          expect(world.round().status).toMatchObject({ current: wanted, phase: "running" });
+          if (isRevised) return;
+          const kept = world.ids("ready").filter((id) => before.includes(id)).length;
+          expect(kept).toBeGreaterThanOrEqual(Math.min(wanted, new Set(before).size, HOSTS.length));
+        },
+      ),
+    );
+  });
+
+  it("to one on each node lets what stood there go first where a node has no room for both", () => {
+    const { resources } = workloadOf();
+    const capacity = { ...resources, memoryBytes: 2 ** 40 };
+    const world = new World(
+      workloadOf({ kind: { type: "deployment", replicas: 2 } }),
+      ["a", "b"].map((id) => nodeOf(id, { capacity })),
+    );
+    world.rest();
+    const kind: Kind = { type: "daemonset", perNode: 1 };
+    world.workload = { ...world.workload, kind, revision: "2" };
+    world.rest();
+    expect(world.round().status).toMatchObject({ current: 2, desired: 2, phase: "running" });
+  });
+
   it("of a statefulset has one instance for each name, and goes from the last to the first", () => {
     const world = worldOf({ kind: { type: "statefulset", replicas: 3 } });
     world.rest();

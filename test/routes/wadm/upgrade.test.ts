@@ -5,6 +5,7 @@ import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { getDeployment, listDeployments } from "#control/deployments.ts";
+import { findWorkload, workloadInstances } from "#control/workloads.ts";
 import { statusOf } from "#domain/deployment.ts";
 import { keyvalueOf } from "#stores/objects.ts";
 import { eventually, ROUTE_SETTLE_MS } from "#test/builders/deployments.ts";
@@ -175,6 +176,43 @@ describe("the application of examples/counter", () => {
       ({ rollout }) => statusOf(rollout) === "RolledBack" || statusOf(rollout) === "Failed",
     );
   });
+});
+
+test("a scaler that becomes one of the other kind keeps what stands, and no request fails", async () => {
+  const { ask, lattice } = await openHttp();
+  const { region, nodes } = await place(2);
+  const image = await module(counter);
+  const links = [link("store", "wasi:keyvalue/store,atomics")];
+  const deploy = async (version: string, scaler: "spreadscaler" | "daemonscaler") => {
+    const web = component("web", { image, region, scaler, config: { greeting: "Here" }, links });
+    await ask(
+      "put",
+      null,
+      manifest([web, provider("store", "keyvalue"), server("web")], { version }),
+    );
+    await ask("deploy", "app");
+    await becomes(ask, "app", "deployed");
+  };
+  const standing = async () => {
+    const at = { namespace: lattice, owner: "wadm", name: "app-web" };
+    const { workload } = (await findWorkload(env, at)) ?? {};
+    const found = workload === undefined ? [] : await workloadInstances(env, workload.id);
+    return found.filter(({ phase }) => phase === "ready").map(({ id, node }) => ({ id, node }));
+  };
+  const greet = async () => `${(await visit(`${lattice}:8000`, "basket")).status}`;
+  await deploy("1.0.0", "spreadscaler");
+  await eventually(greet, (told) => told.startsWith("200"));
+  const [first] = await standing();
+  const seen = await underLoad(greet, async () => {
+    await deploy("1.1.0", "daemonscaler");
+    const now = await standing();
+    expect(new Set(now.map(({ node }) => node))).toEqual(new Set(nodes));
+    expect(now).toHaveLength(2);
+    expect(now).toContainEqual(first);
+    await deploy("1.2.0", "spreadscaler");
+    expect(await standing()).toHaveLength(1);
+  });
+  expect(new Set(seen)).toEqual(new Set(["200"]));
 });
 
 test(

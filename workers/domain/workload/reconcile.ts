@@ -12,7 +12,7 @@ import type { Instance } from "./instance.ts";
 import { planReplicas } from "./replicas.ts";
 import { Round } from "./round.ts";
 import { planRuns } from "./runs.ts";
-import { planDaemons, planOrdered } from "./slots.ts";
+import { makeRoom, planDaemons, planOrdered } from "./slots.ts";
 import type { WorkloadState } from "./state.ts";
 import { statusOf } from "./status.ts";
 import type { WorkloadStatus } from "./status.ts";
@@ -42,6 +42,7 @@ export function reconcile(
     const allotment = new Allotment(round, replicasOf(workload));
     desired = plan(round, allotment);
     assign(round, allotment);
+    if (workload.kind.type === "daemonset") makeRoom(round);
     if (desired > 0) conflicts.push(...allotment.faults);
   }
   const commands = dispatch(round);

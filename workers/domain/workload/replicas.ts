@@ -6,6 +6,10 @@ import type { Round } from "./round.ts";
 import type { Placed } from "./instance.ts";
 
 export function planReplicas(round: Round, allotment: Allotment, replicas: number): void {
+  // Where it stood in a slot of another kind, it is one of many from now on.
+  for (const instance of round.draft.instances) {
+    if (instance.slot !== null) round.draft.put({ ...instance, slot: null });
+  }
   const { standing } = round;
   const current: Placed[] = [];
   const old: Placed[] = [];

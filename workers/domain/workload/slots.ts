@@ -1,5 +1,7 @@
 // Statefulsets and daemonsets: each slot has one instance at most, and another comes only when the last has gone from
-// a node that can be reached. Ordered slots start from the first and give way from the last, one after the other.
+// a node that can be reached. Ordered slots start from the first and give way from the last, one after the other. What
+// ran so many times in all before it was to run on each node takes the slots where it stands; the rest of it goes once
+// every slot is served.
 import { serves } from "#domain/placement/spread.ts";
 import type { Allotment } from "./allotment.ts";
 import { isStanding } from "./instance.ts";
@@ -34,11 +36,53 @@ export function planDaemons(round: Round, perNode: number): number {
       if (node.isOpen || kept.has(slot)) slots.push(slot);
     }
   }
-  const spare = clear(round, { slots, isOrdered: false });
+  const staying = settleReplicas(round, slots);
+  const spare = clear(round, { slots, staying, isOrdered: false });
   settle(round, { slots, spare, isCurrent: () => true });
   const bySlot = slotted(round);
   for (const slot of slots) if (!bySlot.has(slot)) round.draft.add({ slot, run: null });
   return slots.length;
+}
+
+/** A slot whose node has no room beside a replica of before: that goes first after all. */
+export function makeRoom(round: Round): void {
+  const { instances } = round.draft;
+  const full = new Set(
+    instances.flatMap((instance) => {
+      const { slot } = instance;
+      const isRefused = instance.phase === "pending" && instance.retryAt <= round.now;
+      return isRefused && slot !== null ? [nodeOfSlot(slot)] : [];
+    }),
+  );
+  for (const instance of instances) {
+    const isBefore = isStanding(instance) && !isDaemons(instance);
+    if (isBefore && isPlaced(instance) && full.has(instance.node)) round.dismiss(instance);
+  }
+}
+
+/** Gives replicas that may stay the free slots of their nodes; tells which of the others have to be there until then. */
+function settleReplicas(round: Round, slots: readonly string[]): ReadonlySet<string> {
+  const taken = new Set(slotted(round).keys());
+  const left: Placed[] = [];
+  for (const instance of byWorth(round.standing.filter(isPlaced))) {
+    if (isDaemons(instance)) continue;
+    const slot = slots.find((one) => nodeOfSlot(one) === instance.node && !taken.has(one));
+    if (slot === undefined || !round.matches(instance)) {
+      left.push(instance);
+      continue;
+    }
+    taken.add(slot);
+    round.draft.put({ ...instance, slot });
+  }
+  const served = new Set(
+    round.standing.flatMap(({ phase, slot }) => (phase === "ready" && slot !== null ? [slot] : [])),
+  );
+  const isServed = slots.every((slot) => served.has(slot));
+  return new Set(left.flatMap(({ id, phase }) => (phase === "ready" && !isServed ? [id] : [])));
+}
+
+function isDaemons({ slot }: Instance): boolean {
+  return slot?.includes("/") === true;
 }
 
 export function nodeOfSlot(slot: string): string {
@@ -48,10 +92,13 @@ export function nodeOfSlot(slot: string): string {
 /** Dismisses what stands in no slot that is wanted; tells how many that are ready may give way besides. */
 function clear(
   round: Round,
-  { slots, isOrdered }: { slots: readonly string[]; isOrdered: boolean },
+  of: { slots: readonly string[]; staying?: ReadonlySet<string>; isOrdered: boolean },
 ): number {
+  const { slots, staying = new Set<string>(), isOrdered } = of;
   const wanted = new Set(slots);
-  const outside = round.standing.filter(({ slot }) => slot === null || !wanted.has(slot));
+  const outside = round.standing.filter(
+    ({ id, slot }) => !staying.has(id) && (slot === null || !wanted.has(slot)),
+  );
   const isBusy = round.draft.instances.some(
     (instance) => isLeaving(instance) && round.isReachable(instance),
   );
