@@ -21,16 +21,18 @@ import { HINTS_SECTION } from "#wasm/meter/hints.ts";
 import type { MeterOptions } from "#wasm/meter/meter.ts";
 import {
   GAS_EXPORT,
+  LENT_MODULE,
   MEMORY_EXPORT,
   meterModule,
   ModuleMeter,
+  readLentName,
   START_EXPORT,
   YIELD_EXPORT,
 } from "#wasm/meter/meter.ts";
 import hostile from "./fixtures/hostile.wat";
 import kernels from "./fixtures/kernels.wat";
 import wide from "./fixtures/wide.wat";
-import { limits } from "./guest.ts";
+import { limits, runMetered } from "./guest.ts";
 
 function made(...sections: Bytes[]): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(core(...sections));
@@ -147,6 +149,44 @@ describe("a metered module", () => {
     const whole = meterModule(original, limits).bytes;
     expect(WebAssembly.validate(whole)).toBe(true);
     for (const chunk of [1, 7, 1000]) expect(streamed(original, chunk)).toEqual(whole);
+  });
+});
+
+describe("a memory that the host lends", () => {
+  const lending = { ...limits, lendsMemory: true };
+  const memory = (...entries: Bytes[]): Bytes => section(5, vector(...entries));
+  const given = section(2, vector([...text("a"), ...text("m"), 2, 0, 1]));
+
+  it("is an import after the module's own, in the sizes that the module may have, and nothing else moves", () => {
+    const original = made(oneType, oneFunction, memory([1, 2, 100]), oneBody);
+    const own = readCoreModule(meterModule(original, limits).bytes);
+    const { bytes, metered } = meterModule(original, lending);
+    const { imports, ...rest } = readCoreModule(bytes);
+    const place = { module: LENT_MODULE, name: "memory 2 64" };
+    expect(imports).toMatchObject([{ ...place, extern: { kind: "memory" } }]);
+    expect(readLentName(place.name)).toEqual({ minimum: 2, maximum: 64 });
+    expect(metered.imported).toEqual([
+      { ...place, kind: "memory", minimum: 2, maximum: 64, wide: false, element: null },
+    ]);
+    const { memories, functionTypes, globals, exports } = own;
+    expect(rest).toMatchObject({ memories, functionTypes, globals, exports });
+    expect(streamed(original, 1, lending)).toEqual(bytes);
+  });
+
+  it.each<[string, Bytes[]]>([
+    ["of another module's", [oneType, given, oneFunction]],
+    ["beside a second one", [oneType, oneFunction, memory([0, 1], [0, 1])]],
+    ["of 64 bits", [oneType, oneFunction, memory([4, 1])]],
+    ["that begins large", [oneType, oneFunction, memory([0, 33])]],
+  ])("is none %s", (_, sections) => {
+    const original = made(...sections, oneBody);
+    expect(meterModule(original, lending).bytes).toEqual(meterModule(original, limits).bytes);
+  });
+
+  it("costs no gas more and changes no answer", async () => {
+    const calls = [{ name: "bulk", values: [100], gas: 10_000_000n }];
+    const lent = await runMetered(kernels, calls, lending);
+    expect(lent).toEqual(await runMetered(kernels, calls));
   });
 });
 

@@ -36,8 +36,11 @@ function edited(original: Uint8Array, changes: readonly Edit[]): Uint8Array<Arra
 }
 
 // What the meter makes of it without the engine's opinion, or why it doesn't.
-function unvalidated(original: Uint8Array): Uint8Array<ArrayBuffer> | WasmFault {
-  const meter = new ModuleMeter(options);
+function unvalidated(
+  original: Uint8Array,
+  lendsMemory: boolean,
+): Uint8Array<ArrayBuffer> | WasmFault {
+  const meter = new ModuleMeter({ ...options, lendsMemory });
   try {
     const parts = meter.write(original);
     const { parts: last, metered } = meter.end();
@@ -57,17 +60,22 @@ describe("a changed module", () => {
   it("is valid metered exactly if it was valid before, whether it is validated first or not", () => {
     let valid = 0;
     fc.assert(
-      fc.property(fc.constantFrom(...originals), edits, (original, changes) => {
-        const bytes = edited(original, changes);
-        const wasValid = WebAssembly.validate(bytes);
-        const metered = unvalidated(bytes);
-        if (metered instanceof WasmFault) {
-          if (wasValid) expect(metered.message).toMatch(meant);
-          return;
-        }
-        if (wasValid) valid += 1;
-        expect(WebAssembly.validate(metered)).toBe(wasValid);
-      }),
+      fc.property(
+        fc.constantFrom(...originals),
+        edits,
+        fc.boolean(),
+        (original, changes, lends) => {
+          const bytes = edited(original, changes);
+          const wasValid = WebAssembly.validate(bytes);
+          const metered = unvalidated(bytes, lends);
+          if (metered instanceof WasmFault) {
+            if (wasValid) expect(metered.message).toMatch(meant);
+            return;
+          }
+          if (wasValid) valid += 1;
+          expect(WebAssembly.validate(metered)).toBe(wasValid);
+        },
+      ),
       { numRuns: 8_000 },
     );
     expect(valid).toBeGreaterThan(300);

@@ -17,12 +17,14 @@ import guest from "./guest.wasm";
 import { serveWhole } from "./http/whole.ts";
 import type { Invocation } from "./invocation.ts";
 import { callJson } from "./json.ts";
+import { giveBack, lend, lentImport } from "./lent.ts";
 import { machine } from "./machine.ts";
 import { callNumbers } from "./numbers.ts";
 import { Overflow, Sink, Stdin } from "./stdio.ts";
 import { cancel, enter } from "./running.ts";
 import { Cancelled, Deadline, Turns } from "./turns.ts";
 import { wasiImports, WASI_MODULE } from "./wasi1/host.ts";
+import { LENT_MODULE } from "#wasm/meter/meter.ts";
 import { GuestMemory } from "./wasi1/memory.ts";
 import { createWorld } from "./wasi1/world.ts";
 
@@ -100,11 +102,13 @@ async function performWith(
   let memories: readonly WebAssembly.Memory[] = [];
   let memoryBefore = 0;
   let memoryUsedBytes = 0;
+  const lent = lend();
   try {
     const extism = extismOf(request, { fuel, input, stderr });
     // The guest's memory is there once the instance is, and no import runs before the fuel is set.
     const memory = () => wasiMemoryOf(instance);
     const imports = importsOf(request, { fuel, extism, input, stdout, stderr, memory });
+    if (lent !== null) imports[LENT_MODULE] = lentImport(lent);
     // A trap can leave memory half changed, so no two calls share an instance.
     instance = new WebAssembly.Instance(guest, imports);
     memories = memoriesOf(instance);
@@ -121,6 +125,7 @@ async function performWith(
   const exitCode = exitCodeOf({ fuel, failure, isCommand });
   if (fuel.reason !== null) failure = stopped(fuel.reason);
   else if (fuel.isSpent) failure = outOfGas(request);
+  if (lent !== null && failure === null && fuel.reason === null) giveBack(lent);
   failure ??= excess(request, returnValue);
   const answer = {
     returnValue: failure === null ? returnValue : null,

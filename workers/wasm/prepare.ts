@@ -25,6 +25,7 @@ export function* metered(
   const meter = new ModuleMeter({
     memoryPagesMax: maxMemoryMB * PAGES_PER_MB,
     tableElementsMax: TABLE_ELEMENTS_MAX,
+    lendsMemory: true,
     hostGas,
   });
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) {

@@ -10,6 +10,8 @@ export type Caps = {
   // Over all memories, and over all tables.
   readonly memoryPagesMax: number;
   readonly tableElementsMax: number;
+  // Whether the host lends the memory of a module that has one of ordinary size.
+  readonly lendsMemory?: boolean;
 };
 
 export type Space = {

@@ -3,6 +3,8 @@
 import { Cursor, WasmFault } from "#wasm/cursor.ts";
 import type { CoreDraft } from "#wasm/core/module.ts";
 import { addedDeclarations, addedTypes } from "./added.ts";
+import { LENT_MODULE, nameOf } from "./lending.ts";
+import type { LentMemory } from "./lending.ts";
 import type { Entries } from "./added.ts";
 import type { Splice } from "./caps.ts";
 import { Writer } from "./writer.ts";
@@ -16,6 +18,7 @@ export const START_EXPORT = "edgeloom_start";
 export const MEMORY_EXPORT = "edgeloom_memory_";
 
 const typeId = 1;
+const importId = 2;
 const functionId = 3;
 const globalId = 6;
 const exportId = 7;
@@ -23,6 +26,7 @@ const hostNames: ReadonlySet<string> = new Set([GAS_EXPORT, YIELD_EXPORT, START_
 const functionKind = 0;
 const memoryKind = 2;
 const globalKind = 3;
+const hasMaximum = 0x01;
 // A mutable i64 that begins as 0: who forgets to set it can run nothing.
 const gas = [0x7e, 0x01, 0x42, 0x00, 0x0b];
 
@@ -34,6 +38,26 @@ export function section(out: Writer, id: number, payload: Uint8Array): void {
 
 export function typeSection(out: Writer, payload: Uint8Array | null): void {
   section(out, typeId, extended(payload, addedTypes()));
+}
+
+// After the module's own, so that nothing is renumbered.
+export function importSection(
+  out: Writer,
+  payload: Uint8Array | null,
+  lent: LentMemory | null,
+): void {
+  const added = new Writer(64);
+  if (lent !== null) {
+    added.name(LENT_MODULE);
+    added.name(nameOf(lent));
+    added.byte(memoryKind);
+    added.byte(hasMaximum);
+    added.u32(lent.minimum);
+    added.u32(lent.maximum);
+  }
+  if (payload === null && lent === null) return;
+  const entries = { count: lent === null ? 0 : 1, bytes: added.view };
+  section(out, importId, extended(payload, entries));
 }
 
 export function functionSection(out: Writer, draft: CoreDraft, payload: Uint8Array | null): void {

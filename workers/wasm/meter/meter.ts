@@ -10,6 +10,7 @@ import { Rewriting } from "./rewriting.ts";
 import { Source } from "./source.ts";
 
 export { CALL_PREPAYS, METER_VERSION } from "./costs.ts";
+export { LENT_MODULE, readName as readLentName } from "./lending.ts";
 export { GAS_EXPORT, MEMORY_EXPORT, START_EXPORT, YIELD_EXPORT } from "./frame.ts";
 
 export type MeterOptions = Caps & {

@@ -18,12 +18,15 @@ import {
   exportSection,
   functionSection,
   globalSection,
+  importSection,
   section,
   spliced,
   typeSection,
 } from "./frame.ts";
 import { Hints, paddedSize } from "./hints.ts";
-import { afterExports, afterGlobals, id } from "./section-order.ts";
+import { LENT_MODULE, lentMemory, nameOf } from "./lending.ts";
+import type { LentMemory } from "./lending.ts";
+import { afterExports, afterGlobals, id, upToMemory } from "./section-order.ts";
 import type { Source } from "./source.ts";
 import { Writer } from "./writer.ts";
 
@@ -43,6 +46,10 @@ export class Rewriting {
   readonly #out = new Writer(2 * pieceBytes);
   #sent = 0;
   #types = false;
+  // Held back with what stands up to the memory, because only then it is known whether that is one import more.
+  #imports: Uint8Array | null = null;
+  readonly #upToMemory = new Writer();
+  #imported = false;
   #functionsWritten = false;
   #globals = false;
   // Held back, because only the start section after it tells all that is to be exported.
@@ -70,7 +77,11 @@ export class Rewriting {
   }
 
   get imported(): ImportedLimits[] {
-    return importedLimits(this.#draft, this.#caps);
+    const imported = importedLimits(this.#draft, this.#caps);
+    const lent = this.#lent;
+    if (lent === null) return imported;
+    const place = { module: LENT_MODULE, name: nameOf(lent), kind: "memory" } as const;
+    return [...imported, { ...place, ...lent, wide: false, element: null }];
   }
 
   // The metered module's pieces, each valid until the next; nothing, where more of the original has to come first.
@@ -90,6 +101,11 @@ export class Rewriting {
       throw new WasmFault(expected, this.#source.offset);
     }
     yield* this.#flush();
+  }
+
+  get #lent(): LentMemory | null {
+    const { lendsMemory = false, memoryPagesMax } = this.#caps;
+    return lendsMemory ? lentMemory(this.#draft, memoryPagesMax) : null;
   }
 
   get #functions(): number {
@@ -126,7 +142,13 @@ export class Rewriting {
     const beforeFunctions = kind === id.type || kind === id.import || kind === id.function;
     if (!this.#functionsWritten && !beforeFunctions) {
       this.#functionsWritten = true;
-      functionSection(this.#out, this.#draft, null);
+      functionSection(this.#upToMemory, this.#draft, null);
+    }
+    if (!this.#imported && (kind === null || !upToMemory.has(kind))) {
+      this.#imported = true;
+      importSection(this.#out, this.#imports, this.#lent);
+      this.#imports = null;
+      this.#out.append(this.#upToMemory.view);
     }
     if (!this.#globals && (kind === null || afterGlobals.has(kind))) {
       this.#globals = true;
@@ -157,12 +179,15 @@ export class Rewriting {
         return typeSection(this.#out, bytes);
       case id.function:
         this.#functionsWritten = true;
-        return functionSection(this.#out, this.#draft, bytes);
+        return functionSection(this.#upToMemory, this.#draft, bytes);
       case id.import:
+        this.#imports = spliced(bytes, base, cappedLimits(this.#draft, this.#caps, from));
+        return;
       case id.table:
       case id.memory: {
         const splices = cappedLimits(this.#draft, this.#caps, from);
-        return section(this.#out, kind, spliced(bytes, base, splices));
+        if (kind === id.memory && this.#lent !== null) return;
+        return section(this.#upToMemory, kind, spliced(bytes, base, splices));
       }
       case id.global:
         this.#globals = true;

@@ -16,6 +16,14 @@ export const id = {
   dataCount: 12,
 } as const;
 
+// Those up to the one that tells of the memory.
+export const upToMemory: ReadonlySet<number> = new Set([
+  id.type,
+  id.import,
+  id.function,
+  id.table,
+  id.memory,
+]);
 export const afterGlobals: ReadonlySet<number> = new Set([
   id.export,
   id.start,
