@@ -11,6 +11,7 @@ import { Fuzzer } from "./fuzz/fuzzer.ts";
 import { Schemas, operationsOf } from "./fuzz/operations.ts";
 import type { OpenApiDocument } from "./fuzz/operations.ts";
 import { report } from "./fuzz/report.ts";
+import { Receiver } from "./fuzz/receiver.ts";
 import { framesFor, trySocket } from "./fuzz/sockets.ts";
 import type { Socket, SocketFault } from "./fuzz/sockets.ts";
 import { tour } from "./fuzz/tour.ts";
@@ -43,17 +44,19 @@ const NODE = "workerd-eu-west-2";
 
 const stateDirectory = mkdtempSync(join(tmpdir(), "edgeloom-fuzz-"));
 if (!process.env["EDGELOOM_BUNDLED"]) bundle();
+const receiver = await Receiver.open();
 const orchestrator = await startOrchestrator({
   port: Number(process.env["PORT"] ?? 18_290),
   stateDirectory,
   quiet: true,
-  variables: { RATE_LIMIT_SCALE: "1000000" },
+  variables: { RATE_LIMIT_SCALE: "1000000", WEBHOOK_ALLOWED_HOSTS: receiver.origin },
 });
 let status = 1;
 try {
   status = await fuzz(orchestrator.url);
 } finally {
   await orchestrator.stop();
+  receiver.close();
   rmSync(stateDirectory, { recursive: true, force: true });
 }
 process.exit(status);
@@ -91,7 +94,7 @@ async function fuzz(url: string): Promise<number> {
   });
   const tried = await trySockets(url, { admin, node }, until);
   for (const operation of tried.opened) fuzzer.tally.reached.add(operation);
-  await tour(fuzzer, { operations: all, admin, until });
+  await tour(fuzzer, { operations: all, admin, gone: `${receiver.origin}/gone`, until });
   await fuzzer.run(Number(requests), until);
   const { tally } = fuzzer;
   report({

@@ -1,5 +1,5 @@
 // The scenes of the tour in which something runs for a while: apps, tasks and batches.
-import type { Body, Guide } from "./tour.ts";
+import type { Ask, Body, Guide } from "./tour.ts";
 
 function idOf({ data }: Body): string {
   if (typeof data === "string") return data;
@@ -35,7 +35,8 @@ export async function APPS({ ask }: Guide): Promise<void> {
   await ask(`DELETE ${A}`, { at });
 }
 
-export async function BATCHES({ ask, until }: Guide): Promise<void> {
+export async function BATCHES(guide: Guide): Promise<void> {
+  const { ask } = guide;
   const settings = {
     infra: {
       tour: {
@@ -63,18 +64,24 @@ export async function BATCHES({ ask, until }: Guide): Promise<void> {
   await ask("GET /tasks/{id}", { at: task });
   await ask("GET /state/workflows/{id}/progress", { at: task });
   await ask("GET /state/workflows/{id}/snapshots", { at: task });
-  await ask("POST /tasks/{id}/cancel", {
-    at: { id: idOf((await ask(`POST ${W}/servers/create`, { body: BUSY })) ?? {}) },
-  });
-  await checkpoints({ ask, until });
+  await cancelled(ask);
+  await checkpoints(guide);
   const slow = await ask("POST /batch/execute", { body: batchOf("slow", "tour-03") });
   await ask("POST /batch/operations/{id}/cancel", { at: { id: idOf(slow ?? {}) } });
   await ask("GET /batch/operations");
   await ask("DELETE /settings/{name}", { at });
 }
 
-/** Not waited for: it can be cancelled. */
-const BUSY = { infra: "tour", settings: "tour", wait: false };
+/** So many servers that the task is not over when it is cancelled. */
+async function cancelled(ask: Ask): Promise<void> {
+  const at = { name: "tour-many" };
+  const servers = Array.from({ length: 20 }, (_, place) => ({ name: `tour-many-${place}` }));
+  await ask("PUT /settings/{name}", { at, body: { infra: { many: { servers } } } });
+  const body = { infra: "many", settings: at.name, wait: false };
+  const task = { id: idOf((await ask("POST /workflows/servers/create", { body })) ?? {}) };
+  await ask("POST /tasks/{id}/cancel", { at: task });
+  await ask("DELETE /settings/{name}", { at });
+}
 
 async function checkpoints({ ask, until }: Guide): Promise<void> {
   const kept = { id: idOf((await ask("POST /rollback/checkpoints", { body: NAMED })) ?? {}) };

@@ -1,6 +1,8 @@
 // The scenes of the tour, one for each thing that the operations are about.
 import { TOTP } from "otpauth";
+import { HOOKS } from "./scenes-hooks.ts";
 import { APPS, BATCHES } from "./scenes-run.ts";
+import { dataOf, field } from "./tour.ts";
 import type { Ask, Body, Guide } from "./tour.ts";
 import { MODULE } from "./values.ts";
 
@@ -8,16 +10,6 @@ type Scene = (guide: Guide) => Promise<void>;
 
 const NODE = "workerd-us-east-1";
 const USER = { username: "tour@example.com", password: "Tour-123-long!" };
-
-function field(body: Body | null, name: string): string {
-  const value = body?.[name];
-  return typeof value === "string" ? value : "missing";
-}
-
-/** What the provisioning dialect wraps its answers in. */
-function dataOf(body: Body | null): Body {
-  return (body?.["data"] ?? {}) as Body;
-}
 
 const modules: Scene = async ({ ask }) => {
   const wasmBinary = Buffer.from(MODULE).toString("base64");
@@ -239,21 +231,6 @@ const policies: Scene = async ({ ask }) => {
   await ask("DELETE /policies/{id}", { at: { id } });
 };
 
-const hooks: Scene = async ({ ask }) => {
-  const body = { url: "https://hooks.example.com/tour", events: ["task.completed"] };
-  const made = await ask("POST /webhooks", { body });
-  const at = { id: field(dataOf(made), "id") };
-  await ask("PUT /webhooks", { body: { webhooks: { endpoints: [body] } } });
-  await ask("GET /webhooks");
-  await ask("GET /webhooks/{id}", { at });
-  await ask("PUT /webhooks/{id}", { at, body: { enabled: false } });
-  await ask("POST /webhooks/{id}/rotate-secret", { at, body: {} });
-  await ask("GET /webhooks/{id}/deliveries", { at });
-  await ask("GET /webhooks/{id}/dead-letters", { at });
-  await ask("POST /webhooks/{id}/dead-letters/replay", { at });
-  await ask("DELETE /webhooks/{id}", { at });
-};
-
 const looks: Scene = async ({ ask }) => {
   for (const path of [
     "/api/v1/events",
@@ -290,7 +267,7 @@ export const SCENES: readonly Scene[] = [
   models,
   people,
   policies,
-  hooks,
+  HOOKS,
   looks,
   APPS,
   BATCHES,

@@ -22,6 +22,8 @@ export type Guide = {
   readonly ask: Ask;
   /** Asks until the answer is as hoped for, a while. */
   readonly until: (name: string, asked: Asked, hoped: (body: Body) => boolean) => Promise<void>;
+  /** Where webhooks are answered that nobody is there any more. */
+  readonly gone: string;
 };
 
 const POLL_MS = 250;
@@ -29,7 +31,7 @@ const WAIT_MS = 20_000;
 
 export async function tour(
   fuzzer: Fuzzer,
-  of: { operations: readonly Operation[]; admin: string; until: number },
+  of: { operations: readonly Operation[]; admin: string; gone: string; until: number },
 ): Promise<void> {
   const named = new Map(of.operations.map((operation) => [operation.name, operation]));
   const ask: Ask = async (name, asked = {}) => {
@@ -60,6 +62,16 @@ export async function tour(
   };
   for (const scene of SCENES) {
     if (Date.now() > of.until) return;
-    await scene({ ask, until });
+    await scene({ ask, until, gone: of.gone });
   }
+}
+
+export function field(body: Body | null, name: string): string {
+  const value = body?.[name];
+  return typeof value === "string" ? value : "missing";
+}
+
+/** What the provisioning dialect wraps its answers in. */
+export function dataOf(body: Body | null): Body {
+  return (body?.["data"] ?? {}) as Body;
 }
