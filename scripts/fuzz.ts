@@ -1,6 +1,7 @@
 // `npm run fuzz`: requests that are made from the program's own OpenAPI document (valid, nearly valid, hostile), and
-// frames to its sockets. No answer may be undocumented, out of its schema or late. `--requests N`, `--seconds S`,
-// `--seed S`, `--only PREFIX` (of `GET /tasks/{id}`), `--sockets N`. PORT moves it. Ends with 1 when anything was found.
+// frames to its sockets and requests over NATS. No answer may be undocumented, out of its schema or late. `--requests N`,
+// `--seconds S`, `--seed S`, `--only PREFIX` (of `GET /tasks/{id}`), `--sockets N`. PORT moves it. Ends with 1 when
+// anything was found.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { Client } from "./client.ts";
 import { Fuzzer } from "./fuzz/fuzzer.ts";
 import { Schemas, operationsOf } from "./fuzz/operations.ts";
 import type { OpenApiDocument } from "./fuzz/operations.ts";
+import { requestOverNats } from "./fuzz/nats.ts";
 import { report } from "./fuzz/report.ts";
 import { Receiver } from "./fuzz/receiver.ts";
 import { framesFor, trySocket } from "./fuzz/sockets.ts";
@@ -96,15 +98,22 @@ async function fuzz(url: string): Promise<number> {
   for (const operation of tried.opened) fuzzer.tally.reached.add(operation);
   await tour(fuzzer, { operations: all, admin, gone: `${receiver.origin}/gone`, until });
   await fuzzer.run(Number(requests), until);
+  const nats = await requestOverNats(`${url.replace("http", "ws")}/nats`, {
+    token: admin,
+    count: Math.ceil(Number(requests) / 10),
+    until,
+    seed,
+  });
   const { tally } = fuzzer;
+  const faults = [...tried.faults, ...nats.faults];
   report({
     tally,
     operations: [first, ...rest],
-    sockets: tried,
+    sockets: { tried: tried.tried, asked: nats.asked, faults },
     seconds: Math.round((Date.now() - began) / 1000),
     seed,
   });
-  return tally.found.size + tried.faults.length === 0 ? 0 : 1;
+  return tally.found.size + faults.length === 0 ? 0 : 1;
 }
 
 async function tokenOf(url: string, user: { username: string; password: string }): Promise<string> {

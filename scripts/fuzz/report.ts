@@ -6,7 +6,11 @@ import type { SocketFault } from "./sockets.ts";
 export type Seen = {
   readonly tally: Tally;
   readonly operations: readonly { readonly name: string }[];
-  readonly sockets: { readonly tried: number; readonly faults: readonly SocketFault[] };
+  readonly sockets: {
+    readonly tried: number;
+    readonly asked: number;
+    readonly faults: readonly SocketFault[];
+  };
   readonly seconds: number;
   readonly seed: number;
 };
@@ -24,7 +28,7 @@ export function report({ tally, operations, sockets, seconds, seed }: Seen): voi
     `  operations that succeeded at least once: ${operations.length - missed.length} of ${operations.length}`,
   );
   if (missed.length > 0) console.log(`  never: ${missed.map(({ name }) => name).join("; ")}`);
-  console.log(`  sockets: ${sockets.tried} tried`);
+  console.log(`  sockets: ${sockets.tried} tried; requests over NATS: ${sockets.asked}`);
   const found = [...tally.found.values()].sort((a, b) => a.operation.localeCompare(b.operation));
   console.log(`  found: ${found.length + sockets.faults.length}`);
   for (const { operation, fault, request, answer, count } of found) {

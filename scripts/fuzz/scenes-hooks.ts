@@ -1,6 +1,6 @@
 // The scene of webhooks: one that arrives nowhere is there to be changed, and one whose receiver is gone has dead letters.
-import { dataOf, field } from "./tour.ts";
-import type { Body, Guide } from "./tour.ts";
+import { dataOf, field } from "./guide.ts";
+import type { Body, Guide } from "./guide.ts";
 
 const W = "/webhooks/{id}";
 

@@ -1,5 +1,5 @@
 // The scenes of the tour in which something runs for a while: apps, tasks and batches.
-import type { Ask, Body, Guide } from "./tour.ts";
+import type { Ask, Body, Guide } from "./guide.ts";
 
 function idOf({ data }: Body): string {
   if (typeof data === "string") return data;

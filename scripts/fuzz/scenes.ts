@@ -2,8 +2,8 @@
 import { TOTP } from "otpauth";
 import { HOOKS } from "./scenes-hooks.ts";
 import { APPS, BATCHES } from "./scenes-run.ts";
-import { dataOf, field } from "./tour.ts";
-import type { Ask, Body, Guide } from "./tour.ts";
+import { dataOf, field } from "./guide.ts";
+import type { Ask, Body, Guide } from "./guide.ts";
 import { MODULE } from "./values.ts";
 
 type Scene = (guide: Guide) => Promise<void>;
@@ -179,6 +179,10 @@ const models: Scene = async ({ ask }) => {
     await ask(`GET ${M}/${what}`, { at });
     await ask(`POST ${M}/${what}`, { at, body: {} });
   }
+  const S = "/wadm/api/{lattice}/secrets";
+  await ask(`PUT ${S}/{name}`, { at, body: { value: "hush" } });
+  await ask(`GET ${S}`, { at });
+  await ask(`DELETE ${S}/{name}`, { at });
   await ask(`POST ${M}/deploy/{name}`, { at, body: { version: "v1" } });
   await ask(`POST ${M}/undeploy/{name}`, { at, body: {} });
   await ask(`POST ${M}/del/{name}`, { at, body: { delete_all: true } });
