@@ -19,12 +19,15 @@ export type Checked = {
 
 export class LedgerObject extends DurableObject<Env> {
   #mirroring: Promise<void> | null = null;
+  /** The last link that D1 has. It is stored by the alarm alone: what was lost with the memory is sent again. */
+  #mirrored: number;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     ctx.storage.sql.exec(
       "create table if not exists links (sequence integer primary key, id text not null unique, body text not null, hash text not null)",
     );
+    this.#mirrored = ctx.storage.kv.get<number>("mirrored") ?? 0;
   }
 
   /** Appends the entry, unless one of its id is there. It is durable when this returns. */
@@ -69,6 +72,7 @@ export class LedgerObject extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     try {
       await this.mirror();
+      this.ctx.storage.kv.put("mirrored", this.#mirrored);
     } catch (cause) {
       console.warn("mirror", cause);
       await this.ctx.storage.setAlarm(Date.now() + MIRROR_AGAIN_MS);
@@ -81,12 +85,12 @@ export class LedgerObject extends DurableObject<Env> {
       const last = links.at(-1);
       if (last === undefined) return;
       await mirrorLinks(this.env, links);
-      this.ctx.storage.kv.put("mirrored", last.sequence);
+      this.#mirrored = last.sequence;
     }
   }
 
   #unmirrored(limit: number): Link[] {
-    return this.#links(this.ctx.storage.kv.get<number>("mirrored") ?? 0, limit);
+    return this.#links(this.#mirrored, limit);
   }
 
   #links(after: number, limit: number): Link[] {

@@ -48,6 +48,7 @@ beforeEach(async () => {
     storage.kv.delete("mirrored");
     await storage.deleteAlarm();
   });
+  await evictDurableObject(ledgerOf(env));
 });
 
 describe("the ledger", () => {
@@ -88,6 +89,7 @@ describe("the ledger", () => {
       storage.kv.put("mirrored", 1);
       await storage.setAlarm(Date.now() + 60_000);
     });
+    await evictDurableObject(ledgerOf(env));
     await runDurableObjectAlarm(ledgerOf(env));
     await runDurableObjectAlarm(ledgerOf(env));
     expect(await mirrored()).toHaveLength(5);

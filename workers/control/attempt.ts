@@ -4,14 +4,16 @@ import { database } from "#stores/database.ts";
 import * as failures from "#stores/login-failures.ts";
 
 const MINUTE_MS = 60_000;
+const NAME_WINDOW_MS = 24 * 60 * MINUTE_MS;
 const NAME_LOCK = {
   triesMax: 5,
   heldMs: 5_000,
   lockedMs: 15 * MINUTE_MS,
-  windowMs: 24 * 60 * MINUTE_MS,
+  windowMs: NAME_WINDOW_MS,
+  forgets: true,
 };
-/** Many may share an address: it bears more. */
-const ADDRESS_LOCK = { ...NAME_LOCK, triesMax: 30, windowMs: 15 * MINUTE_MS };
+/** Many may share an address: it bears more, and one of them who knows a password says nothing for the others. */
+const ADDRESS_LOCK = { ...NAME_LOCK, triesMax: 30, windowMs: 15 * MINUTE_MS, forgets: false };
 
 /** Runs the check; a fault of it counts as a failure. Throws without running it where there were too many. */
 export async function attempt<Checked>(
@@ -21,27 +23,26 @@ export async function attempt<Checked>(
 ): Promise<Checked> {
   const db = database(env);
   const { now } = by;
-  const name = `name:${by.username}`;
-  const address = by.address === null ? null : `address:${by.address}`;
-  const nameAt = { lock: NAME_LOCK, now };
-  const addressAt = { lock: ADDRESS_LOCK, now };
-  const untils = [
-    address === null ? null : await failures.takeLoginTry(db, address, addressAt),
-    await failures.takeLoginTry(db, name, nameAt),
-  ].filter((until) => until !== null);
-  if (untils.length > 0) throw locked(Math.max(...untils), now);
+  const ofName = { subject: `name:${by.username}`, lock: NAME_LOCK };
+  const ofAddress =
+    by.address === null ? [] : [{ subject: `address:${by.address}`, lock: ADDRESS_LOCK }];
+  const tries = [ofName, ...ofAddress] as const;
+  const until = await failures.takeLoginTries(db, tries, now);
+  if (until !== null) throw locked(until, now);
   try {
     const checked = await check();
-    await failures.forgetLoginFailures(db, name);
-    if (address !== null) await failures.returnLoginTry(db, address);
+    await failures.returnLoginTries(db, tries);
     return checked;
   } catch (thrown) {
-    if (thrown instanceof Fault && thrown.code === "UNAUTHORIZED") {
-      await failures.confirmLoginFailure(db, name, nameAt);
-      if (address !== null) await failures.confirmLoginFailure(db, address, addressAt);
-    }
+    if (thrown instanceof Fault && thrown.code === "UNAUTHORIZED")
+      await failures.confirmLoginFailures(db, tries, now);
     throw thrown;
   }
+}
+
+/** Of a name that nobody tries any more nothing is kept. */
+export async function sweepAttempts(env: Env, now: number): Promise<void> {
+  await failures.deleteLoginFailures(database(env), { before: now - NAME_WINDOW_MS, now });
 }
 
 function locked(until: number, now: number): Fault {

@@ -6,11 +6,11 @@ import type { SignedIn } from "#domain/role.ts";
 import type { Account } from "#domain/user.ts";
 import { database } from "#stores/database.ts";
 import { record } from "#stores/ledger.ts";
-import { insertSession } from "#stores/sessions.ts";
+import { beginSession } from "#stores/sessions.ts";
 import * as users from "#stores/users.ts";
 import { attempt } from "./attempt.ts";
 import { hashPassword, verifyPassword } from "./password.ts";
-import { needsCode, takeCode } from "./second-factor.ts";
+import { takeCode } from "./second-factor.ts";
 import { SESSION_MS, issueRefreshToken } from "./session.ts";
 import { issueToken } from "./token.ts";
 
@@ -65,7 +65,7 @@ async function identify(
   const user = found.user ?? (await firstUser(env, given.username, { ...found, now }));
   const isRight = await verifyPassword(given.password, user?.passwordHash ?? null);
   if (!isRight || user === null || !user.enabled || primaryRole(user.roles) === null) throw wrong();
-  const mfa = await needsCode(env, user.id);
+  const mfa = found.needsCode;
   const { mfaCode: code } = given;
   if (mfa && (code === undefined || !(await takeCode(env, user.id, { code, now })))) throw wrong();
   return { user, mfa };
@@ -85,8 +85,7 @@ async function begin(
   const sessionId = crypto.randomUUID();
   const { id, username, email, roles } = user;
   const session = { id: sessionId, userId: id, createdAt: now, generation: 1, mfa };
-  await insertSession(db, { ...session, expiresAt: now + SESSION_MS });
-  await users.touchLogin(db, id, now);
+  await beginSession(db, { ...session, expiresAt: now + SESSION_MS });
   const principal = {
     username,
     role: primaryRole(roles) ?? "Viewer",

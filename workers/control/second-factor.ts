@@ -73,10 +73,6 @@ export async function disable(
   await store.deleteAuthenticator(database(env), who.session.userId);
 }
 
-export async function needsCode(env: Env, userId: string): Promise<boolean> {
-  return (await store.findConfirmation(database(env), userId)) !== null;
-}
-
 /** True once for a code of the authenticator's, or for a backup code. */
 export async function takeCode(
   env: Env,

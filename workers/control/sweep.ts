@@ -1,4 +1,5 @@
 // Finds what was dropped: an alarm is retried a few times and then never again, and a registration can be cut off.
+import { sweepAttempts } from "./attempt.ts";
 import { sweepModels } from "./models.ts";
 import { sweepRuns } from "./provisioning/runs.ts";
 import { sweepWebhooks } from "./webhooks.ts";
@@ -38,6 +39,7 @@ export async function sweep(env: Env): Promise<void> {
     deleteEventsBefore(env, now - events * DAY_MS),
     sweepRuns(env, now, runs * DAY_MS),
     deleteExpiredSessions(db, now),
+    sweepAttempts(env, now),
     sweepModels(env),
     sweepWebhooks(env),
     resealAuthenticators(env),

@@ -12,15 +12,6 @@ export type Authenticator = {
   readonly confirmedAt: number | null;
 };
 
-/** Null too where there is none at all. */
-export async function findConfirmation(db: Database, userId: string): Promise<number | null> {
-  const [row] = await db
-    .select({ confirmedAt: authenticators.confirmedAt })
-    .from(authenticators)
-    .where(eq(authenticators.userId, userId));
-  return row?.confirmedAt ?? null;
-}
-
 export async function findAuthenticator(env: Env, userId: string): Promise<Authenticator | null> {
   const [row] = await database(env)
     .select()

@@ -14,8 +14,11 @@ export type Session = {
   readonly mfa: boolean;
 };
 
-export async function insertSession(db: Database, session: Session): Promise<void> {
-  await db.insert(sessions).values(session);
+export async function beginSession(db: Database, session: Session): Promise<void> {
+  await db.batch([
+    db.insert(sessions).values(session),
+    db.update(users).set({ lastLoginAt: session.createdAt }).where(eq(users.id, session.userId)),
+  ]);
 }
 
 /** Who the session is of, as that user is now; null when it ended or the user may no more. */

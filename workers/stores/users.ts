@@ -1,5 +1,5 @@
 // Users. Whatever would take away the last enabled Admin changes nothing, however many ask at once.
-import { and, asc, count, eq, sql } from "drizzle-orm";
+import { and, asc, count, eq, isNotNull, sql } from "drizzle-orm";
 import type { Account, AccountChange, AccountFilter } from "#domain/user.ts";
 import type { Database } from "./database.ts";
 import { authenticators, backupCodes, sessions, users } from "./schema.ts";
@@ -21,16 +21,22 @@ export async function findUser(db: Database, username: string): Promise<User | n
   return row ?? null;
 }
 
-/** With whether there is anybody at all, so that both are asked whoever it is. */
+/** With whether there is anybody at all, and whether a second factor is in use: all are asked, whoever it is. */
 export async function findForLogin(
   db: Database,
   username: string,
-): Promise<{ user: User | null; isEmpty: boolean }> {
-  const [[row], [any]] = await db.batch([
-    db.select().from(users).where(eq(users.username, username)),
+): Promise<{ user: User | null; isEmpty: boolean; needsCode: boolean }> {
+  const isTheirs = eq(users.username, username);
+  const [[row], [any], [confirmed]] = await db.batch([
+    db.select().from(users).where(isTheirs),
     db.select({ username: users.username }).from(users).limit(1),
+    db
+      .select({ userId: authenticators.userId })
+      .from(users)
+      .innerJoin(authenticators, eq(authenticators.userId, users.id))
+      .where(and(isTheirs, isNotNull(authenticators.confirmedAt))),
   ]);
-  return { user: row ?? null, isEmpty: any === undefined };
+  return { user: row ?? null, isEmpty: any === undefined, needsCode: confirmed !== undefined };
 }
 
 export async function findUserById(db: Database, id: string): Promise<User | null> {
@@ -83,10 +89,6 @@ export async function deleteUser(db: Database, id: string): Promise<boolean> {
     db.delete(backupCodes).where(eq(backupCodes.userId, id)),
   ]);
   return true;
-}
-
-export async function touchLogin(db: Database, id: string, now: number): Promise<void> {
-  await db.update(users).set({ lastLoginAt: now }).where(eq(users.id, id));
 }
 
 /** Somebody who isn't an enabled Admin may go at any time. */

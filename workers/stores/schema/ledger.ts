@@ -19,7 +19,6 @@ export const ledger = sqliteTable(
   },
   (table) => [
     index("ledger_by_time").on(table.at),
-    index("ledger_by_actor").on(table.actor, table.at),
     index("ledger_by_action").on(table.action, table.at),
     index("ledger_by_resource").on(table.resource, table.at),
   ],

@@ -24,7 +24,7 @@ export const users = sqliteTable(
   (table) => [uniqueIndex("users_by_id").on(table.id)],
 );
 
-/** One a login. Every token of a session dies with it. */
+/** One a login. Every token of a session dies with it. Without rowids: each of those is one more row to write. */
 export const sessions = sqliteTable(
   "sessions",
   {
@@ -63,7 +63,7 @@ export const backupCodes = sqliteTable(
   (table) => [primaryKey({ columns: [table.userId, table.hash] })],
 );
 
-/** By the name or the address that was tried, whether or not such a user exists: a lock-out tells nobody who does. */
+/** By the name or the address that was tried, whether or not such a user exists: a lock-out tells nobody who does. Without rowids too. */
 export const loginFailures = sqliteTable("login_failures", {
   subject: text("username").primaryKey(),
   failures: integer("failures").notNull(),
