@@ -1,32 +1,27 @@
-// One deployment's rollout: load → step → commit → perform. All decisions are made by `step`; this shell stores
-// the state together with the commands that follow from it, performs them at least once, and wakes itself up.
+// One deployment's rollout: load → step → commit → perform. All decisions are made by `step`, and what is kept of them by
+// the desk; this shell stores it in one write, performs the commands at least once, and wakes itself up.
 import { DurableObject } from "cloudflare:workers";
 import type { Deployment } from "#domain/deployment.ts";
-import { isTerminal, wakeAt } from "#domain/rollout/rollout.ts";
-import type { Command, Event, Phase, Rollout, Verb } from "#domain/rollout/rollout.ts";
-import { laneOf } from "#domain/rollout/command.ts";
-import { violations } from "#domain/rollout/invariant.ts";
-import { step } from "#domain/rollout/step.ts";
-import { remember } from "#domain/rollout/transition.ts";
+import type { Result } from "#domain/rollout/command.ts";
+import { alarmAt, finished, handled, opened } from "#domain/rollout/desk.ts";
+import type { Desk } from "#domain/rollout/desk.ts";
+import { Lanes } from "#domain/rollout/lanes.ts";
+import type { Pending } from "#domain/rollout/lanes.ts";
+import { isTerminal } from "#domain/rollout/rollout.ts";
+import type { Event, Phase, Rollout, Verb } from "#domain/rollout/rollout.ts";
 import { refusal } from "#domain/rollout/verb.ts";
 import type { FaultReport } from "#domain/fault.ts";
 import { Deadlines } from "./deadline.ts";
 import { perform } from "./rollout/perform.ts";
 
-/** A command that could not be performed, or was under way when the object was lost, is tried again after this. */
-const RETRY_MS = 2_000;
-
-type Pending = { readonly id: number; readonly command: Command };
 type VerbEvent = Extract<Event, { type: Verb }>;
 type Outcome = { deployment: Deployment } | { fault: FaultReport };
 
 export class RolloutObject extends DurableObject<Env> {
   #deployment: Deployment | null;
-  #outbox: Pending[];
-  #nextId: number;
-  /** Commands of one lane run one after the other, lanes side by side. */
-  readonly #lanes = new Map<string, Promise<void>>();
-  readonly #taken = new Set<number>();
+  #outbox: readonly Pending[];
+  readonly #lanes = new Lanes();
+  readonly #working = new Set<Promise<void>>();
   readonly #watchers = new Set<() => void>();
   readonly #deadlines = new Deadlines();
 
@@ -34,24 +29,11 @@ export class RolloutObject extends DurableObject<Env> {
     super(ctx, env);
     this.#deployment = ctx.storage.kv.get<Deployment>("deployment") ?? null;
     this.#outbox = ctx.storage.kv.get<Pending[]>("outbox") ?? [];
-    this.#nextId = Math.max(0, ...this.#outbox.map(({ id }) => id)) + 1;
   }
 
   /** Takes the deployment on. It is acknowledged when it is stored here and listed. Doing it twice is harmless. */
   async create(deployment: Deployment): Promise<Deployment> {
-    if (this.#deployment === null) {
-      const { createdAt, createdBy } = deployment.rollout;
-      const transition = {
-        sequence: 0,
-        at: createdAt,
-        actor: createdBy,
-        from: "none",
-        to: "pending",
-        reason: "created",
-        evidence: [],
-      };
-      this.#commit(deployment, remember(transition));
-    }
+    if (this.#deployment === null) this.#commit(deployment, opened(deployment.rollout));
     await this.#drained();
     return this.#deployment ?? deployment;
   }
@@ -102,73 +84,61 @@ export class RolloutObject extends DurableObject<Env> {
   #handle(event: Event): void {
     const deployment = this.#deployment;
     if (deployment === null) return;
-    const next = step(deployment.rollout, event, Date.now());
-    const broken = violations(deployment.rollout, next);
-    if (broken.length > 0)
-      throw new Error(`rollout ${deployment.rollout.id}: ${broken.join("; ")}`);
-    const [rollout, commands] = next;
-    this.#commit({ ...deployment, rollout }, commands);
+    this.#commit(deployment, handled(this.#desk(deployment), event, Date.now()));
+  }
+
+  #desk({ rollout }: Deployment): Desk {
+    return { rollout, outbox: this.#outbox };
   }
 
   /** State and outbox go to storage in one write; then the commands are on their way. */
-  #commit(deployment: Deployment, commands: readonly Command[]): void {
-    this.#deployment = deployment;
-    this.#outbox = [
-      ...this.#outbox,
-      ...commands.map((command) => ({ id: this.#nextId++, command })),
-    ];
-    this.#store();
-    this.#drain();
-    for (const watcher of this.#watchers) watcher();
-  }
-
-  #store(): void {
+  #commit(deployment: Deployment, { rollout, outbox }: Desk): void {
+    this.#deployment = { ...deployment, rollout };
+    this.#outbox = outbox;
     const { kv } = this.ctx.storage;
-    if (this.#deployment !== null) kv.put("deployment", this.#deployment);
-    kv.put("outbox", this.#outbox);
+    kv.put("deployment", this.#deployment);
+    kv.put("outbox", outbox);
     this.ctx.waitUntil(this.#schedule());
+    for (const pending of this.#lanes.take(outbox)) this.#begin(pending);
+    for (const watcher of this.#watchers) watcher();
   }
 
   async #schedule(): Promise<void> {
     const { storage } = this.ctx;
-    const due = this.#deployment === null ? null : wakeAt(this.#deployment.rollout);
-    const retry = this.#outbox.length > 0 ? Date.now() + RETRY_MS : null;
-    const times = [due, retry].filter((at) => at !== null);
-    if (times.length === 0) await storage.deleteAlarm();
-    else await storage.setAlarm(Math.min(...times));
+    const at = this.#deployment === null ? null : alarmAt(this.#desk(this.#deployment), Date.now());
+    if (at === null) await storage.deleteAlarm();
+    else await storage.setAlarm(at);
   }
 
-  #drain(): void {
-    for (const pending of this.#outbox) {
-      if (this.#taken.has(pending.id)) continue;
-      this.#taken.add(pending.id);
-      const lane = laneOf(pending.command);
-      const before = this.#lanes.get(lane) ?? Promise.resolve();
-      const work = before.then(() => this.#work(pending));
-      this.#lanes.set(lane, work);
-      this.ctx.waitUntil(work);
-    }
+  #begin(pending: Pending): void {
+    const work = this.#work(pending).finally(() => this.#working.delete(work));
+    this.#working.add(work);
+    this.ctx.waitUntil(work);
   }
 
   async #work(pending: Pending): Promise<void> {
-    const deployment = this.#deployment;
-    if (deployment === null) return;
-    const result = await perform(
-      { env: this.env, deadlines: this.#deadlines },
-      deployment,
-      pending.command,
-    );
-    this.#taken.delete(pending.id);
-    // Left in the outbox: the alarm comes back to it.
-    if (result === "again") return this.#schedule();
-    this.#outbox = this.#outbox.filter(({ id }) => id !== pending.id);
-    if (result === "done") this.#store();
-    else this.#handle(result);
-    for (const watcher of this.#watchers) watcher();
+    const asked = this.#deployment;
+    if (asked === null) return;
+    const by = { env: this.env, deadlines: this.#deadlines };
+    const result = await perform(by, asked, pending.command);
+    const next = this.#lanes.leave(pending);
+    try {
+      // Others have come to something meanwhile.
+      this.#settle(this.#deployment ?? asked, pending, result);
+    } finally {
+      if (next !== null) this.#begin(next);
+    }
+  }
+
+  #settle(deployment: Deployment, pending: Pending, result: Result): void {
+    const desk = this.#desk(deployment);
+    const after = finished(desk, pending, { result, now: Date.now() });
+    if (after === desk) this.ctx.waitUntil(this.#schedule());
+    else this.#commit(deployment, after);
   }
 
   async #drained(): Promise<void> {
-    while (this.#taken.size > 0) await Promise.all(this.#lanes.values());
+    while (this.#working.size > 0) await Promise.all(this.#working);
   }
 
   #until(reached: (rollout: Rollout) => boolean): Promise<void> {

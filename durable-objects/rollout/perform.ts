@@ -8,7 +8,7 @@ import type { CallAnswer } from "#domain/execution.ts";
 import { Fault } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
 import { errorOf } from "#domain/health/probe.ts";
-import { changedMeanwhile, isStale, surrender } from "#domain/rollout/command.ts";
+import { TRIES, changedMeanwhile, isStale, pauseMs, surrender } from "#domain/rollout/command.ts";
 import type { Result } from "#domain/rollout/command.ts";
 import type { Command, Event, Rollout, Transition } from "#domain/rollout/rollout.ts";
 import { eventOf } from "#domain/rollout/event.ts";
@@ -25,8 +25,6 @@ import { latticeOf, runnerOf } from "#stores/objects.ts";
 import type { Deadlines } from "#objects/deadline.ts";
 import { probe } from "#objects/probe.ts";
 
-const TRIES = 3;
-const BETWEEN_TRIES_MS = 250;
 /** No command may hold its lane for longer. */
 const COMMAND_MS_MAX = 30_000;
 
@@ -227,7 +225,7 @@ async function attempt(
 ): Promise<[Result | null, unknown]> {
   let cause: unknown = null;
   for (let tried = 0; tried < TRIES; tried += 1) {
-    if (tried > 0) await scheduler.wait(BETWEEN_TRIES_MS * 2 ** tried);
+    if (tried > 0) await scheduler.wait(pauseMs(tried));
     try {
       const result = await deadlines.within(COMMAND_MS_MAX, work());
       if (result !== "late") return [result, null];

@@ -98,6 +98,31 @@ export const FAULTS: readonly Fault[] = [
   ...inRollouts("domain/rollout/command.ts", [
     ["what can't be done now is forgotten", 'return "again";', 'return "done";'],
   ]),
+  ...inRollouts("domain/rollout/desk.ts", [
+    [
+      "what a command has come to is not kept with its going",
+      'return result === "done" ? left : handled(left, result, now);',
+      'return result === "done" ? left : handled(left, { type: "tick" }, now);',
+    ],
+    [
+      "nobody comes back to what was under way",
+      "outbox.length > 0 ? now + RETRY_MS : null",
+      "outbox.length < 0 ? now + RETRY_MS : null",
+    ],
+    [
+      "what follows from a step takes the place of what was to be done",
+      "outbox: [...outbox, ...more]",
+      "outbox: more",
+    ],
+  ]),
+  ...inRollouts("domain/rollout/lanes.ts", [
+    [
+      "a lane's commands run side by side",
+      "return queue.length === 1;",
+      "return queue.length > 0;",
+    ],
+    ["a lane stops after its first command", "return queue[0] ?? null;", "return null;"],
+  ]),
   ...inRollouts("domain/rollout/verb.ts", [
     ["what has ended can be aborted", 'abort: ["pending",', 'abort: ["pending", "rolledBack",'],
   ]),

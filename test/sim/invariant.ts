@@ -12,6 +12,8 @@ export const INVARIANTS = {
   exposure: "8. At most the planned share of requests ever reaches an unproven version.",
   bounded: "9. A guest stops: no call outlives its gas or its deadline, and none keeps its turn.",
   durable: "10. What was acknowledged survives the loss of any process.",
+  completed:
+    "Rollouts: a sound version that nothing and nobody interferes with goes out everywhere.",
   converged: "Workloads: what runs is what is wanted, and no node holds more than it has room for.",
   ordered: "Batches: nothing runs before what it needs, or twice, or stays when it is undone.",
   metered: "Quotas: all leases of one window never sum to more than the limit.",

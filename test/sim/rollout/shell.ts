@@ -1,12 +1,14 @@
-// The rollout's object in simulated time. It does what `durable-objects/rollout-object.ts` does: load, step, commit,
-// perform; state and outbox in one write, lanes of commands, an alarm that resumes. It loses its memory at any moment,
-// its writes fail, and what it sent before may still arrive.
-import { isStale, laneOf, surrender } from "#domain/rollout/command.ts";
+// The rollout's object in simulated time: what `durable-objects/rollout-object.ts` does around the desk and the lanes, which
+// are the real ones. It loses its memory at any moment, its writes fail, its alarms are late or come twice, and what it
+// sent before may still arrive.
+import { TRIES, isStale, pauseMs, surrender } from "#domain/rollout/command.ts";
 import type { Result } from "#domain/rollout/command.ts";
+import { alarmAt, finished, handled, opened } from "#domain/rollout/desk.ts";
+import type { Desk } from "#domain/rollout/desk.ts";
+import { Lanes } from "#domain/rollout/lanes.ts";
+import type { Pending } from "#domain/rollout/lanes.ts";
 import { wakeAt } from "#domain/rollout/rollout.ts";
 import type { Command, Event, Rollout, Verb } from "#domain/rollout/rollout.ts";
-import { step } from "#domain/rollout/step.ts";
-import { remember } from "#domain/rollout/transition.ts";
 import { refusal } from "#domain/rollout/verb.ts";
 import { hold } from "#test/sim/invariant.ts";
 import type { Clock } from "#test/sim/clock.ts";
@@ -14,13 +16,10 @@ import type { Network } from "#test/sim/network.ts";
 import type { Tape } from "#test/sim/tape.ts";
 import { Witness } from "./witness.ts";
 
+/** The platform's own, after an alarm that failed. */
 const RETRY_MS = 2_000;
-const TRIES = 3;
-const BETWEEN_TRIES_MS = 250;
 const ALARM_LATE_MS_MAX = 3_000;
 
-type Pending = { readonly id: number; readonly command: Command };
-type Stored = { readonly rollout: Rollout; readonly outbox: readonly Pending[] };
 export type VerbEvent = Extract<Event, { type: Verb }>;
 
 export type Around = {
@@ -40,29 +39,17 @@ export type Around = {
 export class Shell {
   readonly witness = new Witness();
   readonly #around: Around;
-  #stored: Stored;
-  #memory: { rollout: Rollout; outbox: readonly Pending[] } | null = null;
+  #stored: Desk;
+  #memory: Desk | null = null;
   /** Grows when the memory is lost: what answers a life before is not heard. */
   #life = 0;
-  #nextId = 1;
-  #taken = new Set<number>();
-  #lanes = new Map<string, Pending[]>();
+  #lanes = new Lanes();
   #alarm = { at: Number.POSITIVE_INFINITY, set: 0 };
 
   constructor(rollout: Rollout, around: Around) {
     this.#around = around;
     this.#stored = { rollout, outbox: [] };
-    const transition = {
-      sequence: 0,
-      at: rollout.createdAt,
-      actor: rollout.createdBy,
-      from: "none",
-      to: "pending",
-      reason: "created",
-      evidence: [],
-    };
-    this.#load();
-    this.#commit(rollout, remember(transition));
+    if (this.#store(opened(rollout))) this.#drain();
   }
 
   get rollout(): Rollout {
@@ -85,8 +72,7 @@ export class Shell {
   evict(): void {
     this.#memory = null;
     this.#life += 1;
-    this.#taken = new Set();
-    this.#lanes = new Map();
+    this.#lanes = new Lanes();
   }
 
   wake(type: "tick" | "sweep" = "tick"): boolean {
@@ -94,33 +80,37 @@ export class Shell {
     return this.#handle({ type });
   }
 
-  #load(): { rollout: Rollout; outbox: readonly Pending[] } {
+  #load(): Desk {
     if (this.#memory !== null) return this.#memory;
-    const { rollout, outbox } = this.#stored;
     const { acknowledged } = this.witness;
-    hold("durable", rollout.recorded >= acknowledged, () => `${acknowledged} were acknowledged`);
-    this.#nextId = Math.max(0, ...outbox.map(({ id }) => id)) + 1;
-    this.#memory = { rollout, outbox };
+    const { recorded } = this.#stored.rollout;
+    hold("durable", recorded >= acknowledged, () => `${acknowledged} were acknowledged`);
+    this.#memory = this.#stored;
     return this.#memory;
   }
 
   #handle(event: Event): boolean {
-    const { rollout: before } = this.#load();
-    const next = step(before, event, this.#around.clock.now);
-    if (!this.#commit(...next)) return false;
-    this.witness.look(before, event, next);
-    this.#around.watch(before, next[0], event);
+    const desk = this.#load();
+    const { now } = this.#around.clock;
+    const after = this.witness.taken(() => handled(desk, event, now));
+    return this.#commit(desk, after, event);
+  }
+
+  /** What followed from the event is at the end of the outbox. */
+  #commit(before: Desk, after: Desk, event: Event): boolean {
+    if (!this.#store(after)) return false;
+    const commands = after.outbox.filter((one) => !before.outbox.includes(one));
+    this.witness.look(before.rollout, event, [
+      after.rollout,
+      commands.map(({ command }) => command),
+    ]);
+    this.#around.watch(before.rollout, after.rollout, event);
+    this.#drain();
     return true;
   }
 
-  #commit(rollout: Rollout, commands: readonly Command[]): boolean {
-    const { outbox } = this.#load();
-    const more = commands.map((command) => ({ id: this.#nextId++, command }));
-    return this.#store({ rollout, outbox: [...outbox, ...more] }) && this.#drain();
-  }
-
   /** A write that fails takes the object with it: nothing that follows from it has left. */
-  #store(next: Stored): boolean {
+  #store(next: Desk): boolean {
     const { tape, network } = this.#around;
     if (tape.chance(network.weather.unwritten)) {
       this.evict();
@@ -133,11 +123,10 @@ export class Shell {
   }
 
   #schedule(): void {
-    const { rollout, outbox } = this.#load();
     const { clock, tape, network } = this.#around;
+    const { rollout } = this.#load();
+    const at = alarmAt(this.#load(), clock.now) ?? Number.POSITIVE_INFINITY;
     const due = wakeAt(rollout) ?? Number.POSITIVE_INFINITY;
-    const retry = outbox.length > 0 ? clock.now + RETRY_MS : Number.POSITIVE_INFINITY;
-    const at = Math.min(due, retry);
     hold("deadline", at <= due, () => `${rollout.phase.name} has no alarm`);
     if (at === this.#alarm.at) return;
     this.#alarm = { at, set: this.#alarm.set + 1 };
@@ -159,17 +148,8 @@ export class Shell {
     });
   }
 
-  #drain(): boolean {
-    for (const pending of this.#load().outbox) {
-      if (this.#taken.has(pending.id)) continue;
-      this.#taken.add(pending.id);
-      const lane = laneOf(pending.command);
-      const queue = this.#lanes.get(lane) ?? [];
-      this.#lanes.set(lane, queue);
-      queue.push(pending);
-      if (queue.length === 1) this.#work(pending);
-    }
-    return true;
+  #drain(): void {
+    for (const pending of this.#lanes.take(this.#load().outbox)) this.#work(pending);
   }
 
   #work(pending: Pending): void {
@@ -198,30 +178,22 @@ export class Shell {
       if (life !== this.#life) return;
       if (result !== null) return end(result);
       if (tried >= TRIES) return end(surrender(command, "no answer"));
-      clock.after(BETWEEN_TRIES_MS * 2 ** tried, () => {
+      clock.after(pauseMs(tried), () => {
         if (life === this.#life) this.#attempt(rollout, command, { ...on, tried: tried + 1 });
       });
     });
   }
 
   #finish(pending: Pending, result: Result): void {
-    this.#taken.delete(pending.id);
-    const lane = laneOf(pending.command);
-    const queue = this.#lanes.get(lane) ?? [];
-    queue.shift();
     const life = this.#life;
-    if (result === "again") this.#schedule();
-    else {
-      const { rollout, outbox } = this.#load();
-      const left = outbox.filter(({ id }) => id !== pending.id);
-      if (result === "done") this.#store({ rollout, outbox: left });
-      else {
-        this.#memory = { rollout, outbox: left };
-        this.#handle(result);
-      }
-    }
-    const [next] = queue;
-    if (life === this.#life && next !== undefined) this.#work(next);
+    const next = this.#lanes.leave(pending);
+    const desk = this.#load();
+    const { now } = this.#around.clock;
+    const after = this.witness.taken(() => finished(desk, pending, { result, now }));
+    if (after === desk) this.#schedule();
+    else if (typeof result === "string") this.#store(after);
+    else this.#commit(desk, after, result);
+    if (life === this.#life && next !== null) this.#work(next);
   }
 
   #loseMaybe(): void {

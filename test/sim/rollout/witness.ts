@@ -1,6 +1,6 @@
 // Watches one rollout from outside: it keeps its own account of what was cleared, read and acknowledged, by the events
 // alone, and holds each committed step against it.
-import { violations } from "#domain/rollout/invariant.ts";
+import type { Desk } from "#domain/rollout/desk.ts";
 import { isTerminal, wakeAt } from "#domain/rollout/rollout.ts";
 import type { Event, Mark, Rollout, Step, Transition } from "#domain/rollout/rollout.ts";
 import { planOf, waveAt } from "#domain/rollout/wave.ts";
@@ -21,9 +21,18 @@ export class Witness {
   acknowledged = 0;
   readonly transitions: Transition[] = [];
 
+  /** What the desk refuses to take breaks an invariant, too. */
+  taken(work: () => Desk): Desk {
+    try {
+      return work();
+    } catch (thrown) {
+      hold(named(String(thrown)), false, () => String(thrown));
+      throw thrown;
+    }
+  }
+
   look(before: Rollout, event: Event, step: Step): void {
     const [after, commands] = step;
-    for (const sentence of violations(before, step)) hold(named(sentence), false, () => sentence);
     hold("deadline", isTerminal(after) || wakeAt(after) !== null, () => after.phase.name);
     this.#clear(before, event, step);
     this.#start(before, after);
@@ -107,7 +116,7 @@ function wentOn(before: Rollout, { phase, turn }: Rollout): boolean {
 }
 
 function named(sentence: string): Invariant {
-  if (sentence.startsWith("weights")) return "weights";
+  if (sentence.includes("weights of")) return "weights";
   if (sentence.includes("is planned")) return "exposure";
   return sentence.includes("transition") ? "recorded" : "deadline";
 }

@@ -75,6 +75,8 @@ export class RolloutWorld {
   readonly #isolates: Isolate[];
   /** Somebody calls. */
   #isBusy = true;
+  /** Nothing goes wrong, nobody presses a verb, and the first candidate is sound. */
+  #isSmooth = true;
 
   constructor(tape: Tape, told: Told) {
     this.#told = told;
@@ -131,6 +133,7 @@ export class RolloutWorld {
     this.#isolates = [new Isolate(around), new Isolate(around)];
     const rollouts = 1 + tape.draw(3);
     for (let number = 1; number <= rollouts; number += 1) this.#create(number);
+    if (weather !== CALM) this.#isSmooth = false;
     this.#trouble(weather);
     this.#traffic();
   }
@@ -147,6 +150,8 @@ export class RolloutWorld {
         () => `${id} hangs in ${rollout.phase.name}`,
       );
     }
+    const first = this.#scene.shells.get("deploy-1")?.rollout.phase.name;
+    if (this.#isSmooth) hold("completed", first === "completed", () => `deploy-1 is ${first}`);
     this.#judge.end();
   }
 
@@ -154,15 +159,20 @@ export class RolloutWorld {
     const id = `deploy-${number}`;
     const candidate = `greeter-v${number + 1}.0.0`;
     const tape = this.#tape;
-    this.#scene.conducts.set(candidate, tape.pick(CONDUCTS));
+    const conduct = tape.pick(CONDUCTS);
+    this.#scene.conducts.set(candidate, conduct);
     const strategy = tape.pick(STRATEGY_SAMPLES as [(typeof STRATEGY_SAMPLES)[0]]);
     const autoPromote = !tape.chance(200);
     const autoRollback = !tape.chance(200);
     const rollout = rolloutOf(strategy, { id, candidate, autoPromote, autoRollback });
-    if (tape.chance(100))
+    const isRefused = tape.chance(100);
+    if (isRefused)
       this.#scene.runners
         .get(NODES[tape.draw(NODES.length)]?.node ?? "")
         ?.unloadable.add(candidate);
+    // An experiment decides by more than soundness, and who may not promote waits for somebody.
+    const isSure = conduct === SOUND && strategy.name !== "ABTesting" && autoPromote && !isRefused;
+    if (number === 1 && !isSure) this.#isSmooth = false;
     const shell = new Shell(rollout, {
       clock: this.#scene.clock,
       network: this.#scene.network,
@@ -182,7 +192,9 @@ export class RolloutWorld {
     for (let at = SWEEP_MS; at <= TROUBLE_MS + 2 * SWEEP_MS; at += SWEEP_MS) {
       clock.after(at, () => this.#sweep());
     }
-    for (let verbs = tape.draw(7); verbs > 0; verbs -= 1) {
+    const pressed = tape.draw(7);
+    if (pressed > 0) this.#isSmooth = false;
+    for (let verbs = pressed; verbs > 0; verbs -= 1) {
       const id = `deploy-${1 + tape.draw(this.#scene.shells.size)}`;
       const verb = VERBS[tape.draw(VERBS.length)] ?? "execute";
       clock.after(tape.draw(TROUBLE_MS), () => this.#press(id, verb));
@@ -272,6 +284,9 @@ export class RolloutWorld {
 
   #stepped(id: string, of: { before: Rollout; after: Rollout; event: Event }): void {
     const { before, after, event } = of;
+    // Too few called it to tell.
+    if (after.phase.name === "paused" && after.phase.cause === "inconclusive")
+      this.#isSmooth = false;
     if (after.turn !== before.turn) {
       this.#note(`${id}: ${before.phase.name} → ${phaseOf(after.phase)} (${event.type})`);
     }

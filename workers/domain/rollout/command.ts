@@ -8,6 +8,14 @@ import { planOf } from "./wave.ts";
 /** An event to step with; nothing to tell; or not done, to be tried again later. */
 export type Result = Event | "done" | "again";
 
+/** So often a command is tried before it is surrendered. */
+export const TRIES = 3;
+
+/** Before each try but the first: longer each time. */
+export function pauseMs(tried: number): number {
+  return 250 * 2 ** tried;
+}
+
 /** Orders to one node are kept in order, and so are writes to D1; all else runs side by side. */
 export function laneOf(command: Command): string {
   switch (command.type) {
