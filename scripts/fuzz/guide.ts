@@ -1,6 +1,6 @@
 // What a scene of the tour is given, and how it reads answers.
 
-export type Asked = {
+type Asked = {
   /** The path's parameters. */
   readonly at?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
