@@ -2,8 +2,7 @@
 // subject's meaning: what a service answers is asked of the Worker, who then tells what to send to whom.
 import { DurableObject } from "cloudflare:workers";
 import { Consumers } from "#domain/nats/consumers.ts";
-import { hearingsOf } from "#domain/messaging.ts";
-import type { HeardMessage } from "#domain/messaging.ts";
+import { hearingsOf, messagesBefore } from "#domain/messaging.ts";
 import type { Message } from "#domain/nats/frame.ts";
 import { infoFrame, messageFrame, unanswered } from "#domain/nats/frame.ts";
 import { LIMITS } from "#domain/nats/operation.ts";
@@ -112,9 +111,9 @@ export class NatsObject extends DurableObject<Env> {
   }
 
   /** A component's. "nobody" where none listens, null where nobody answers in time. */
-  request({ subject, body }: Omit<HeardMessage, "reply">, timeoutMs: number) {
+  request(asked: Pick<Message, "subject" | "headers" | "payload">, timeoutMs: number) {
     const reply = `_INBOX.${crypto.randomUUID()}`;
-    const message = { subject, reply, headers: null, payload: body };
+    const message = { ...asked, reply };
     const ask = () => this.#deliver(message, null);
     return this.#listeners.reply(reply, { timeoutMs, ask });
   }
@@ -265,10 +264,12 @@ export class NatsObject extends DurableObject<Env> {
     return this.ctx.id.name ?? "default";
   }
 
-  async #hand(component: string, { subject, reply, payload }: Message): Promise<void> {
+  async #hand(component: string, { subject, reply, headers, payload }: Message): Promise<void> {
     const to = { lattice: this.#lattice, component };
-    await this.ctx.exports.Messenger.deliver(to, { subject, reply, body: payload }).catch(
-      (cause: unknown) => console.warn(`a message on ${subject} was lost`, cause),
+    const chain = { links: 0, messages: messagesBefore(headers) };
+    const message = { subject, reply, body: payload };
+    await this.ctx.exports.Messenger.deliver(to, message, chain).catch((cause: unknown) =>
+      console.warn(`a message on ${subject} was lost`, cause),
     );
   }
 

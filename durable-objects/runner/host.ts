@@ -2,6 +2,7 @@
 import type { Assignment, GuestAnswer, GuestCall } from "#domain/execution.ts";
 import { Fault } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
+import type { Chain } from "#domain/port.ts";
 import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
 
 export interface GuestHost {
@@ -17,10 +18,10 @@ export interface GuestHost {
   renew(assignment: Assignment): void;
   /**
    * Throws a Fault where the guest never ran or was lost with its host; whatever else it throws is the guest's own crash.
-   * `depth`: how many calls by links it stands in.
+   * `chain`: what led to it.
    */
-  call(assignment: Assignment, request: GuestCall, depth: number): Promise<GuestAnswer>;
-  /** As `call`, for an HTTP request, which stands in none. */
+  call(assignment: Assignment, request: GuestCall, chain: Chain): Promise<GuestAnswer>;
+  /** As `call`, for an HTTP request, which nothing inside led to. */
   serve(assignment: Assignment, given: GuestServe, request: HttpRequest): Promise<GuestServed>;
   /** Ends a call at its next slice; nothing of it need be there. */
   cancel(assignment: Assignment, callId: string): Promise<void>;

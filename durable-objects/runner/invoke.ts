@@ -2,6 +2,7 @@
 import { checkArguments } from "#domain/argument.ts";
 import { LOG_BYTES_MAX, OUTPUT_BYTES_MAX } from "#domain/execution.ts";
 import type { Assignment, Call, CallAnswer, GuestAnswer, GuestCall } from "#domain/execution.ts";
+import { NO_CHAIN } from "#domain/port.ts";
 import { gasBudget, sliceGas } from "#domain/gas.ts";
 import { Fault } from "#domain/fault.ts";
 import { withoutVersion } from "#domain/wasi.ts";
@@ -32,7 +33,7 @@ export async function invokeGuest(
     function: signature,
     arguments: checked.values,
   };
-  const running = on.host.call(assignment, asked, call.depth ?? 0);
+  const running = on.host.call(assignment, asked, call.chain ?? NO_CHAIN);
   const answer = await on.deadlines.within(call.timeoutMs, running.catch(crashed));
   const durationMs = performance.now() - startedAt;
   if (answer === "late") return timedOut(call, null);

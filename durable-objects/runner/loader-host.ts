@@ -6,9 +6,11 @@ import { faultFrom } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
 import { wholeResponse } from "#domain/http.ts";
 import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
+import { NO_CHAIN } from "#domain/port.ts";
+import type { Chain } from "#domain/port.ts";
 import { entryOf } from "#domain/prepared.ts";
 import type { Prepared } from "#domain/prepared.ts";
-import { LinkPort } from "#data/link-port.ts";
+import { GuestPort, isPortGrant } from "#data/guest-port.ts";
 import { preparedArtifact } from "#data/prepared.ts";
 import { guestIsolate } from "#guest/isolate.ts";
 import type { GuestStub } from "#guest/isolate.ts";
@@ -55,14 +57,14 @@ export class LoaderHost implements GuestHost {
     this.#unreadable.set(moduleId, { failures: failures + 1, fault: null });
   }
 
-  async call(assignment: Assignment, request: GuestCall, depth: number): Promise<GuestAnswer> {
+  async call(assignment: Assignment, request: GuestCall, chain: Chain): Promise<GuestAnswer> {
     const guest = this.#kept(assignment);
-    const links = this.#linksOf(assignment, request, depth);
-    const told = links === null ? guest.callBriefly(request) : guest.callBriefly(request, links);
+    const port = this.#portOf(assignment, request, chain);
+    const told = port === null ? guest.callBriefly(request) : guest.callBriefly(request, port);
     try {
       return whole(await told.catch((thrown: unknown) => this.#blame(assignment, thrown)));
     } finally {
-      await links?.end();
+      await port?.end();
     }
   }
 
@@ -72,29 +74,27 @@ export class LoaderHost implements GuestHost {
     request: HttpRequest,
   ): Promise<GuestServed> {
     const guest = this.#kept(assignment);
-    const links = this.#linksOf(assignment, given, 0);
+    const port = this.#portOf(assignment, given, NO_CHAIN);
     const told =
-      links === null
-        ? guest.serveBriefly(given, request)
-        : guest.serveBriefly(given, request, links);
+      port === null ? guest.serveBriefly(given, request) : guest.serveBriefly(given, request, port);
     const answer = await told.catch((thrown: unknown) => this.#blame(assignment, thrown));
     // RPC's own types lose the union and its tuples; the harness answers with this and nothing else.
     const served = wholeResponse(answer as Brief<GuestServed>);
-    if (served.type !== "streaming" || links === null) {
-      await links?.end();
+    if (served.type !== "streaming" || port === null) {
+      await port?.end();
       return served;
     }
-    return { ...served, ended: () => served.ended().finally(() => links.end()) };
+    return { ...served, ended: () => served.ended().finally(() => port.end()) };
   }
 
-  /** Null where no link of it leads to a component's functions. */
-  #linksOf(
+  /** Null where no link of it leads to a component's functions, or to messaging. */
+  #portOf(
     { grants = [] }: Assignment,
     { timeoutMs }: Pick<GuestCall, "timeoutMs">,
-    depth: number,
-  ): LinkPort | null {
-    const links = grants.filter((grant) => grant.service === "link");
-    return links.length === 0 ? null : new LinkPort(this.#env, { grants: links, depth, timeoutMs });
+    chain: Chain,
+  ): GuestPort | null {
+    const own = grants.filter(isPortGrant);
+    return own.length === 0 ? null : new GuestPort(this.#env, { grants: own, chain, timeoutMs });
   }
 
   async cancel(assignment: Assignment, callId: string): Promise<void> {

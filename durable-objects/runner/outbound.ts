@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import type { GatewayProps } from "#data/gateway.ts";
 import type { HostProps } from "#data/host-services.ts";
+import { isPortGrant } from "#data/guest-port.ts";
 import type { Assignment } from "#domain/execution.ts";
 import { networkOf } from "#domain/host.ts";
 import type { HostBinding, Outbound } from "#guest/isolate.ts";
@@ -40,7 +41,7 @@ function outboundOf(
 
 /** Null where no link leads to a service of the platform's. */
 function hostOf(exports: Exports, { grants = [] }: Assignment): HostBinding | null {
-  const own = grants.filter(({ service }) => service !== "component" && service !== "link");
+  const own = grants.filter((grant) => grant.service !== "component" && !isPortGrant(grant));
   if (own.length === 0) return null;
   const props: HostProps = { grants: own };
   return { key: keyOf(props), services: exports.HostServices({ props }) };

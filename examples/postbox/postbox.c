@@ -209,13 +209,22 @@ handle_request(handle request, handle out) {
   else refuse(out, 400, &result);
 }
 
-/// Who waits for a reply is told what became of the letter.
+/// A result of an option of text: 4 bytes each before what they hold.
+typedef struct { byte is_error; int is_some; text text; } setting;
+__attribute__((import_module("wasi:config/store@0.2.0-draft"), import_name("get"))) extern
+void config_get(const byte *, size, setting *);
+
+/// Who waits for a reply is told what became of the letter; where the config names whom to forward to, it goes on there.
 __attribute__((export_name("wasmcloud:messaging/handler@0.2.0#handle-message"))) const small *
 handle_message(const byte *subject, size subject_length, const byte *body, size length, int has_reply, const byte *reply, size reply_length) {
   static small result;
   letters(&result);
   if (result.kind != 0) return &result;
   keep(result.held, (text){subject, subject_length}, 0, (text){body, length}, &result);
+  setting forward;
+  config_get(OF(TEXT("forward")), &forward);
+  if (result.kind == 0 && !forward.is_error && forward.is_some)
+    publish(OF(forward.text), body, length, 0, 0, 0, &result);
   if (result.kind != 0 || !has_reply) return &result;
   publish(reply, reply_length, OF(TEXT("Kept.")), 0, 0, 0, &result);
   return &result;

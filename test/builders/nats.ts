@@ -57,8 +57,10 @@ export class NatsWire {
     this.#requests += 1;
     const reply = `_INBOX.me.${this.#requests}`;
     this.publish(subject, payload, reply);
-    await this.until(`MSG ${reply} 1 `);
+    const line = await this.until(`MSG ${reply} 1 `);
     await this.until("\r\n");
+    // What a component says has headers.
+    if (line.endsWith(`HMSG ${reply} 1 `)) await this.until("\r\n\r\n");
     return (await this.until("\r\n")).trimEnd();
   }
 

@@ -4,20 +4,13 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import type { BlobAnswer, BlobRequest } from "#domain/blobstore.ts";
 import type { KeyvalueAnswer, KeyvalueRequest } from "#domain/keyvalue.ts";
 import type { Grant, HostCalls, StoreGrant } from "#domain/link.ts";
-import { MESSAGE_BYTES_MAX } from "#domain/messaging.ts";
-import { mayPublish } from "#domain/nats/permission.ts";
-import { isServiced } from "#domain/nats/service.ts";
-import { isSubject } from "#domain/nats/subject.ts";
 import { Blobs } from "#stores/blobs.ts";
 import { valueOf } from "#domain/secret.ts";
 import { findSecret } from "#stores/secrets.ts";
-import { keyvalueOf, natsOf } from "#stores/objects.ts";
+import { keyvalueOf } from "#stores/objects.ts";
 
 /** Whose services they are. The platform keeps it beside the stub; a guest can neither see nor change it. */
 export type HostProps = { readonly grants: readonly Grant[] };
-
-/** No guest runs for longer. */
-const WAIT_MS_MAX = 300_000;
 
 export class HostServices extends WorkerEntrypoint<Env, HostProps> implements HostCalls {
   async keyvalue(bucket: string, request: KeyvalueRequest): Promise<KeyvalueAnswer | null> {
@@ -39,35 +32,6 @@ export class HostServices extends WorkerEntrypoint<Env, HostProps> implements Ho
     if (named === undefined) return null;
     const secret = await findSecret(this.env, { lattice: grant.lattice, name: named.key });
     return secret === null ? null : valueOf(secret, named.field);
-  }
-
-  async publish({ subject, body, reply }: Parameters<HostCalls["publish"]>[0]) {
-    const lattice = this.#latticeFor(subject, body);
-    if (typeof lattice === "string") return lattice;
-    await lattice.publish([{ subject, reply, headers: null, payload: body }]);
-    return null;
-  }
-
-  async request({ subject, body, timeoutMs }: Parameters<HostCalls["request"]>[0]) {
-    const lattice = this.#latticeFor(subject, body);
-    if (typeof lattice === "string") return lattice;
-    const waitMs = Math.min(timeoutMs, WAIT_MS_MAX);
-    const answer = await lattice.request({ subject, body }, waitMs);
-    if (answer === "nobody") return `Nobody listens on ${subject}.`;
-    if (answer === null) return `Nobody answered on ${subject} within ${waitMs} ms.`;
-    return { subject: answer.subject, body: answer.payload, reply: answer.reply };
-  }
-
-  /** What carries the message; a text is the reason why it can't go out. */
-  #latticeFor(subject: string, body: Uint8Array) {
-    const grant = this.ctx.props.grants.find(({ service }) => service === "messaging");
-    if (grant?.service !== "messaging") return "No link leads to messaging.";
-    if (!isSubject(subject)) return `${subject} is no subject that could be published on.`;
-    if (isServiced(subject) || !mayPublish("Developer", subject)) {
-      return `${subject} is the orchestrator's own.`;
-    }
-    if (body.length > MESSAGE_BYTES_MAX) return `A message has at most ${MESSAGE_BYTES_MAX} bytes.`;
-    return natsOf(this.env, grant.lattice);
   }
 
   /** What the link of that name keeps, else what the default one does; null where neither is there. */

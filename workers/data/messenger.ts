@@ -4,14 +4,16 @@ import { WorkerEntrypoint } from "cloudflare:workers";
 import { Fault } from "#domain/fault.ts";
 import { HANDLER } from "#domain/messaging.ts";
 import type { HeardMessage } from "#domain/messaging.ts";
+import type { Chain } from "#domain/port.ts";
 import { runnerOf } from "#stores/objects.ts";
 import { callComponent } from "./component-call.ts";
 import type { ComponentAnswer, ComponentOf } from "./component-call.ts";
 
 export class Messenger extends WorkerEntrypoint<Env> {
-  async deliver(to: ComponentOf, message: HeardMessage): Promise<void> {
+  /** `chain`: of what it came. */
+  async deliver(to: ComponentOf, message: HeardMessage, chain: Chain): Promise<void> {
     try {
-      const answer = await this.#call(to, message);
+      const answer = await this.#call(to, message, chain);
       const reason = answer === null ? "its instance is being moved" : failureOf(answer);
       if (reason !== null) untold(to, message, reason);
     } catch (thrown) {
@@ -21,13 +23,14 @@ export class Messenger extends WorkerEntrypoint<Env> {
   }
 
   /** Null where the node does not hold the version. */
-  #call(to: ComponentOf, { subject, body, reply }: HeardMessage) {
+  #call(to: ComponentOf, { subject, body, reply }: HeardMessage, chain: Chain) {
     return callComponent(this.env, to, (whose, { nodeId, maxSeconds }) =>
       runnerOf(this.env, nodeId).invoke({
         ...whose,
         functionName: `${HANDLER}#handle-message`,
         parameters: [{ subject, body, "reply-to": reply }],
         timeoutMs: 1000 * maxSeconds,
+        chain,
       }),
     );
   }

@@ -3,6 +3,7 @@ import type { GuestArguments } from "./argument.ts";
 import type { FaultReport } from "./fault.ts";
 import type { GivenFile } from "./file.ts";
 import type { Grant } from "./link.ts";
+import type { Chain } from "./port.ts";
 import type { Convention, FunctionSignature, Module, ModuleLimits } from "./module.ts";
 
 /** What a runner must know of a module version to run it without asking anybody. */
@@ -37,8 +38,8 @@ export type Call = {
   readonly functionName: string;
   readonly parameters: unknown;
   readonly timeoutMs: number;
-  /** How many calls by links it stands in; none without it. */
-  readonly depth?: number;
+  /** What led to it; nothing without it. */
+  readonly chain?: Chain;
   /** Put into the guest's file tree, as far as its limits allow one. */
   readonly files?: readonly GivenFile[];
 };

@@ -3,7 +3,6 @@
 
 import type { BlobAnswer, BlobRequest } from "./blobstore.ts";
 import type { SecretGrant } from "./secret.ts";
-import type { HeardMessage } from "./messaging.ts";
 import type { KeyvalueAnswer, KeyvalueRequest } from "./keyvalue.ts";
 
 /** What the platform itself provides in place of wasmCloud's capability providers. */
@@ -77,16 +76,4 @@ export interface HostCalls {
   blobstore(request: BlobRequest): Promise<BlobAnswer | null>;
   /** By the name that the manifest gives it; null where it gives none, or it isn't there any more. */
   secret(name: string): Promise<string | null>;
-  /** Why it was not sent; null when it was. */
-  publish(message: {
-    readonly subject: string;
-    readonly body: Uint8Array;
-    readonly reply: string | null;
-  }): Promise<string | null>;
-  /** The reply, or why there is none. */
-  request(message: {
-    readonly subject: string;
-    readonly body: Uint8Array;
-    readonly timeoutMs: number;
-  }): Promise<HeardMessage | string>;
 }

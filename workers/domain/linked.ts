@@ -23,13 +23,9 @@ export type LinkedAnswer =
   | { readonly ok: true; readonly value: string | null }
   | { readonly ok: false; readonly reason: string };
 
-/** What a guest asks for the length of one call of its own. */
 export interface LinkCalls {
   call(asked: LinkedCall): Promise<LinkedAnswer>;
 }
-
-/** How many components may wait for each other: a call by a link in a call by a link. */
-export const LINK_DEPTH_MAX = 8;
 
 /** These are the platform's own to provide. */
 const OWN = /^(?:wasi|wasmcloud|wrpc):/;

@@ -1,6 +1,7 @@
 // What the links of a lattice have its components hear: subjects of the lattice's own, as a messaging provider would
 // subscribe to them in the components' name.
 import type { LatticeLink } from "./link.ts";
+import { readHeaders, writeHeaders } from "./nats/headers.ts";
 import { maySubscribe } from "./nats/permission.ts";
 import { isPattern } from "./nats/subject.ts";
 
@@ -21,6 +22,19 @@ export type HeardMessage = {
 export const HANDLER = "wasmcloud:messaging/handler";
 /** Names of the value in a link's config, `subject` or `subject|queue` between commas; the last two are of before 1.0. */
 const SUBSCRIPTIONS = ["subscriptions", "subscription", "SUBSCRIPTION"];
+/** Tells of a component's message how many came of one another until it did; whoever hears it hands it on. */
+const CHAIN_HEADER = "Edgeloom-Chain";
+
+export function chainHeaders(messages: number): Uint8Array {
+  return writeHeaders({ [CHAIN_HEADER]: String(messages) });
+}
+
+/** None where the headers tell none: it comes from outside. */
+export function messagesBefore(headers: Uint8Array | null): number {
+  const told = Number(readHeaders(headers).get(CHAIN_HEADER.toLowerCase()));
+  return Number.isSafeInteger(told) && told > 0 ? told : 0;
+}
+
 export const MESSAGE_BYTES_MAX = 1024 * 1024;
 
 export function hearingsOf(link: Wiring): Hearing[] {

@@ -7,7 +7,7 @@ import { lengthOf } from "#domain/execution.ts";
 import type { GuestAnswer, GuestCall, GuestFailure } from "#domain/execution.ts";
 import { briefResponse } from "#domain/http.ts";
 import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
-import type { LinkCalls } from "#domain/linked.ts";
+import type { CallPort } from "#domain/port.ts";
 import { callCommand, Exit, jsonOf } from "./command.ts";
 import { callExtism, EXTISM_MODULE, ExtismHost } from "./extism.ts";
 import { bytesOf, failureOf, memoriesOf } from "./failure.ts";
@@ -40,8 +40,8 @@ export default class Guest extends WorkerEntrypoint {
     return { ...answer, returnValue: jsonOf(stdout.text()) };
   }
 
-  /** As `call`, for whoever is in another isolate. `_links` are a component's; no other kind has any. */
-  async callBriefly(request: GuestCall, _links?: LinkCalls): Promise<Brief<GuestAnswer>> {
+  /** As `call`, for whoever is in another isolate. `_port` is a component's; no other kind has any. */
+  async callBriefly(request: GuestCall, _port?: CallPort): Promise<Brief<GuestAnswer>> {
     const answer = await this.call(request);
     return brief(answer, lengthOf(answer));
   }
@@ -57,7 +57,7 @@ export default class Guest extends WorkerEntrypoint {
   async serveBriefly(
     given: GuestServe,
     request: HttpRequest,
-    _links?: LinkCalls,
+    _port?: CallPort,
   ): Promise<Brief<GuestServed>> {
     return briefResponse(await this.serve(given, request));
   }

@@ -1,7 +1,7 @@
 // Components on a lattice's subjects: what a link has one hear, what it replies, and what it asks of others.
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { eventually } from "#test/builders/deployments.ts";
 import { component, link, manifest, provider, server } from "#test/builders/manifests.ts";
 import { module } from "#test/builders/modules.ts";
@@ -102,7 +102,7 @@ describe("a component that a link has hear messages", () => {
     await wire.flush();
     const asked = post("questions.why", "Why?");
     const heard = await wire.until("Why?\r\n");
-    const [, reply = ""] = /MSG questions\.why 7 (\S+) 4/.exec(heard) ?? [];
+    const [, reply = ""] = /HMSG questions\.why 7 (\S+) \d+ \d+\r\n/.exec(heard) ?? [];
     wire.publish(reply, "Because.");
     expect(await asked).toEqual([200, "Because."]);
     expect(await post("questions.how", "How?")).toEqual([
@@ -124,6 +124,46 @@ describe("a component that a link has hear messages", () => {
     await ask("undeploy", "app");
     wire.publish("parcels", "another", "_INBOX.me.later");
     expect(await wire.flush()).toContain("503");
+  });
+
+  test("can't go on answering another for ever: the sixteenth message is the last", async () => {
+    const { ask, lattice } = await openHttp();
+    const box = (name: string, forward: string) =>
+      component(name, {
+        ...of,
+        config: { forward },
+        links: [
+          link("store", "wasi:blobstore/blobstore"),
+          link("broker", "wasmcloud:messaging/consumer"),
+        ],
+      });
+    const hears = (name: string, subscriptions: string) =>
+      link(name, HANDLER, { name, source: { subscriptions } });
+    const text = manifest([
+      box("left", "ring.right"),
+      box("right", "ring.left"),
+      provider("store", "blobstore"),
+      provider("broker", "messaging", [hears("left", "ring.left"), hears("right", "ring.right")]),
+    ]);
+    expect(await ask("put", null, text)).toMatchObject({ message: "Successfully put manifest" });
+    await ask("deploy", "app");
+    await becomes(ask, "app", "deployed");
+    const { token } = await user("Developer");
+    const wire = await NatsWire.as(token, {}, `/nats/${lattice}`);
+    wire.send("SUB ring.> 1\r\n");
+    await wire.flush();
+    const logged = vi.spyOn(console, "warn").mockImplementation(() => {});
+    wire.publish("ring.left", "round and round");
+    await wire.until("Edgeloom-Chain: 16\r\n");
+    const said = await eventually(
+      async () => logged.mock.calls.join("\n"),
+      (lines) => lines.includes("was dropped"),
+    );
+    logged.mockRestore();
+    expect(said).toContain(
+      "The message on ring.right was dropped: 16 of components led to it already.",
+    );
+    expect(await wire.flush()).not.toContain("Edgeloom-Chain");
   });
 
   test("fails with the reason where it can't hear", async () => {

@@ -8,7 +8,7 @@ import type { GuestAnswer, GuestCall } from "#domain/execution.ts";
 import { briefResponse } from "#domain/http.ts";
 import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
 import type { HostCalls } from "#domain/link.ts";
-import type { LinkCalls } from "#domain/linked.ts";
+import type { CallPort } from "#domain/port.ts";
 import { serveWhole } from "#guest/http/whole.ts";
 import { cancel, enter } from "#guest/running.ts";
 import { Turns } from "#guest/turns.ts";
@@ -16,51 +16,48 @@ import { Turns } from "#guest/turns.ts";
 import { instantiate } from "./component.js";
 import { Run } from "./run.ts";
 import { Serving } from "./serving.ts";
-import type { LinkStub } from "./serving.ts";
+import type { PortStub } from "./serving.ts";
 
 /** What the isolate was loaded with. */
 type GuestEnv = { readonly HOST?: HostCalls };
 
 export default class Component extends WorkerEntrypoint<GuestEnv> {
-  /** `links`: where its links lead to components; theirs for as long as the call lasts. */
-  async call(request: GuestCall, links: LinkCalls | null = null): Promise<GuestAnswer> {
+  /** `port`: what its links lead to for as long as the call lasts. */
+  async call(request: GuestCall, port: CallPort | null = null): Promise<GuestAnswer> {
     const input = typeof request.arguments === "string" ? request.arguments : "";
-    return (await this.#perform(request, { input: new TextEncoder().encode(input), links })).answer;
+    return (await this.#perform(request, { input: new TextEncoder().encode(input), port })).answer;
   }
 
   /** As `call`, for whoever is in another isolate. */
-  async callBriefly(
-    request: GuestCall,
-    links: LinkCalls | null = null,
-  ): Promise<Brief<GuestAnswer>> {
-    const answer = await this.call(request, links);
+  async callBriefly(request: GuestCall, port: CallPort | null = null): Promise<Brief<GuestAnswer>> {
+    const answer = await this.call(request, port);
     return brief(answer, lengthOf(answer));
   }
 
   async serve(
     given: GuestServe,
     request: HttpRequest,
-    links: LinkStub | null = null,
+    port: PortStub | null = null,
   ): Promise<GuestServed> {
     if (given.function.style === "command") {
       return serveWhole(given, request, async (call, input) => {
         const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
-        const { answer, run } = await this.#perform(call, { input: bytes, links });
+        const { answer, run } = await this.#perform(call, { input: bytes, port });
         return { answer, output: run.output };
       });
     }
     // It may go on after this has returned, when what was passed along is let go of.
-    const held = links?.dup() ?? null;
-    return new Serving(given, this.ctx, { host: this.#host, links: held }).serve(request);
+    const held = port?.dup() ?? null;
+    return new Serving(given, this.ctx, { host: this.#host, port: held }).serve(request);
   }
 
   /** As `serve`, for whoever is in another isolate. */
   async serveBriefly(
     given: GuestServe,
     request: HttpRequest,
-    links: LinkStub | null = null,
+    port: PortStub | null = null,
   ): Promise<Brief<GuestServed>> {
-    return briefResponse(await this.serve(given, request, links));
+    return briefResponse(await this.serve(given, request, port));
   }
 
   cancel(id: string): void {
@@ -78,7 +75,7 @@ export default class Component extends WorkerEntrypoint<GuestEnv> {
 
   async #perform(
     request: GuestCall,
-    given: { readonly input: Uint8Array; readonly links: LinkCalls | null },
+    given: { readonly input: Uint8Array; readonly port: CallPort | null },
   ): Promise<{ answer: GuestAnswer; run: Run }> {
     const turns = new Turns({ slice: request.gas.slice, timeoutMs: request.timeoutMs });
     const leave = enter(request.id, turns);

@@ -1,7 +1,8 @@
-// The imports that a link has to lead to, for one call: wasi:keyvalue, wasi:blobstore and wasmcloud:messaging by the host that the isolate
-// was given, wasi:config from the instance's environment. Without a link each answers with its own error.
+// The imports that a link has to lead to, for one call: wasi:keyvalue and wasi:blobstore by the host that the isolate was
+// given, wasmcloud:messaging by the port of the call, wasi:config from the instance's environment. Without a link each answers with its own error.
 import type { KeyvalueAnswer, KeyvalueRequest } from "#domain/keyvalue.ts";
 import type { HostCalls } from "#domain/link.ts";
+import type { CallPort } from "#domain/port.ts";
 import { blobstore } from "./blobstore.ts";
 
 type StoreError =
@@ -15,12 +16,13 @@ const LEVELS = new Set(["trace", "debug", "info", "warn", "error", "critical"]);
 export function hostImports(
   host: HostCalls | null,
   given: {
+    readonly port: CallPort | null;
     readonly environment: Readonly<Record<string, string>>;
     /** A line of its log. */
     readonly say: (line: string) => void;
   },
 ): Record<string, unknown> {
-  const { environment, say } = given;
+  const { port, environment, say } = given;
   const config = {
     get: (key: string) => (Object.hasOwn(environment, key) ? environment[key] : undefined),
     getAll: () => Object.entries(environment),
@@ -41,14 +43,15 @@ export function hostImports(
     "wasmcloud:messaging/consumer": {
       publish: async ({ subject, body, replyTo }: Message) => {
         const message = { subject, body, reply: replyTo ?? null };
-        const reason = host === null ? NO_MESSAGING : await host.publish(message);
+        const reason = port === null ? NO_MESSAGING : await port.publish(message);
+        if (reason !== null) say(`WARN messaging: ${reason}\n`);
         // WIT errors are thrown as values, by jco's convention.
         // oxlint-disable-next-line typescript/only-throw-error
         if (reason !== null) throw reason;
       },
       request: async (subject: string, body: Uint8Array, timeoutMs: number) => {
         const asked = { subject, body, timeoutMs };
-        const answer = host === null ? NO_MESSAGING : await host.request(asked);
+        const answer = port === null ? NO_MESSAGING : await port.request(asked);
         // oxlint-disable-next-line typescript/only-throw-error
         if (typeof answer === "string") throw answer;
         return { subject: answer.subject, body: answer.body, replyTo: answer.reply ?? undefined };

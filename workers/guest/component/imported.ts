@@ -4,7 +4,8 @@ import { check } from "#domain/wit/check.ts";
 import { tell } from "#domain/wit/tell.ts";
 import { keyOf } from "#domain/wit/value.ts";
 import type { WitValue } from "#domain/wit/value.ts";
-import type { LinkCalls, LinkedInterface } from "#domain/linked.ts";
+import type { LinkedInterface } from "#domain/linked.ts";
+import type { CallPort } from "#domain/port.ts";
 import type { WitSignature } from "#domain/module.ts";
 import type { Fuel } from "#guest/fuel.ts";
 
@@ -17,7 +18,7 @@ export class LinkFailure extends Error {
 }
 
 type Way = {
-  readonly calls: LinkCalls | null;
+  readonly calls: CallPort | null;
   readonly fuel: Fuel;
   /** Of what it passes, as JSON. */
   readonly charactersMax: number;

@@ -3,7 +3,7 @@
 import type { GuestAnswer, GuestCall, GuestFailure } from "#domain/execution.ts";
 import { TooLong, tellReturned, tellThrown } from "#domain/wit/tell.ts";
 import type { HostCalls } from "#domain/link.ts";
-import type { LinkCalls } from "#domain/linked.ts";
+import type { CallPort } from "#domain/port.ts";
 import { Exit, jsonOf } from "#guest/command.ts";
 import { bytesOf, failureOf } from "#guest/failure.ts";
 import { Fuel } from "#guest/fuel.ts";
@@ -43,7 +43,7 @@ type Asked = Omit<GuestCall, "arguments">;
 type Given = {
   readonly input: Uint8Array;
   readonly host: HostCalls | null;
-  readonly links: LinkCalls | null;
+  readonly port: CallPort | null;
 };
 
 export class Run {
@@ -54,7 +54,7 @@ export class Run {
   readonly #stderr: Capture;
   readonly #isCommand: boolean;
 
-  constructor(request: Asked, turns: Turns, { input, host, links }: Given) {
+  constructor(request: Asked, turns: Turns, { input, host, port }: Given) {
     const { bounds, gas } = request;
     this.#request = request;
     this.#isCommand = request.function.style === "command";
@@ -64,13 +64,14 @@ export class Run {
       ? new Capture(bounds.outputBytesMax, () => fuel.stop(new Overflow(bounds.outputBytesMax)))
       : new Capture(bounds.logBytesMax);
     this.#stderr = new Capture(bounds.logBytesMax);
-    const ways = { calls: links, fuel, charactersMax: bounds.outputBytesMax };
+    const ways = { calls: port, fuel, charactersMax: bounds.outputBytesMax };
     const own = wasi({
       arguments: this.#isCommand ? [request.program, request.function.name] : [request.program],
       environment: request.environment,
       files: request.files,
       input,
       host,
+      port,
       stdout: this.#stdout,
       stderr: this.#stderr,
       exit: (code) => fuel.stop(new Exit(code)),

@@ -5,7 +5,7 @@ import type { Outcome } from "edgeloom:http";
 import type { GuestAnswer } from "#domain/execution.ts";
 import type { GuestServe, GuestServed, HttpRequest, HttpResponse } from "#domain/http.ts";
 import type { HostCalls } from "#domain/link.ts";
-import type { LinkCalls } from "#domain/linked.ts";
+import type { CallPort } from "#domain/port.ts";
 import { enter } from "#guest/running.ts";
 import { Turns } from "#guest/turns.ts";
 import type { OutgoingBody } from "./outgoing-body.ts";
@@ -17,7 +17,7 @@ const TURNS = 50;
 const HANDLER = /^wasi:http\/incoming-handler(?:@|$)/;
 
 /** As it comes from another isolate. */
-export type LinkStub = LinkCalls & Disposable & { dup(): LinkStub };
+export type PortStub = CallPort & Disposable & { dup(): PortStub };
 
 export class Serving {
   readonly #context: ExecutionContext;
@@ -29,14 +29,14 @@ export class Serving {
   constructor(
     given: GuestServe,
     context: ExecutionContext,
-    ways: { readonly host: HostCalls | null; readonly links: LinkStub | null },
+    ways: { readonly host: HostCalls | null; readonly port: PortStub | null },
   ) {
     const turns = new Turns({ slice: given.gas.slice, timeoutMs: given.timeoutMs });
     this.#context = context;
     const leave = enter(given.id, turns);
     this.#leave = () => {
       leave();
-      ways.links?.[Symbol.dispose]();
+      ways.port?.[Symbol.dispose]();
     };
     this.#run = new Run(given, turns, { input: new Uint8Array(), ...ways });
   }

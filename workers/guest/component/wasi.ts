@@ -9,6 +9,7 @@ import { outgoingHandler, types as http } from "edgeloom:http";
 import type { Capture } from "./capture.ts";
 import type { FileGrant } from "#domain/execution.ts";
 import type { HostCalls } from "#domain/link.ts";
+import type { CallPort } from "#domain/port.ts";
 import { filesystem } from "./files.ts";
 import { hostImports } from "./host.ts";
 
@@ -23,6 +24,8 @@ export type Grant = {
   readonly stderr: Capture;
   /** What its links lead to; null for nothing. */
   readonly host: HostCalls | null;
+  /** What they lead to for the length of this call. */
+  readonly port: CallPort | null;
   /** Ends the guest: what it throws must reach the caller, whatever the guest catches. */
   readonly exit: (code: number) => never;
 };
@@ -43,7 +46,7 @@ export function wasi(grant: Grant): Imports {
   const encoder = new TextEncoder();
   const say = (line: string) => stderr.write(encoder.encode(line));
   return {
-    ...hostImports(grant.host, { environment: grant.environment, say }),
+    ...hostImports(grant.host, { port: grant.port, environment: grant.environment, say }),
     "wasi:cli/environment": cli.environment,
     "wasi:cli/exit": {
       exit: ({ tag }: { tag: string }) => grant.exit(tag === "err" ? 1 : 0),
