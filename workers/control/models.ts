@@ -23,6 +23,9 @@ export type Named = { readonly lattice: string; readonly name: string };
 /** And who asks. */
 type Asked = Named & { readonly principal: Principal };
 
+/** And whether what runs of it is to go. */
+type Ended = Asked & { readonly isDestructive: boolean };
+
 /** How often what is deployed may change while it is written. */
 const TRIES = 5;
 /** More than this waits for the next sweep. */
@@ -104,14 +107,14 @@ export async function modelVersions(
 
 export type Deleted = { readonly versions: readonly string[]; readonly isUndeployed: boolean };
 
-/** One version, or all where none is named. What runs of it goes with it. */
-export async function deleteModel(env: Env, of: Named, version: string | null): Promise<Deleted> {
+/** One version, or all where none is named. What runs of it goes with it, where that is destructive. */
+export async function deleteModel(env: Env, of: Ended, version: string | null): Promise<Deleted> {
   const db = database(env);
   const deployed = await store.findDeployment(db, of);
   const isUndeployed = deployed !== null && (version === null || version === deployed.version);
   if (isUndeployed) {
     const model = await getModel(env, of, deployed.version);
-    await withdrawModel(env, of);
+    await endModel(env, of);
     await store.clearDeployed(db, of);
     await announceManifest(env, "manifest_unpublished", model);
     await announceProviders(env, of.lattice, { before: model, after: null });
@@ -139,20 +142,21 @@ export async function deployModel(
 }
 
 /** False when nothing of it was deployed. Not destructive: what runs goes on, and no model speaks for it. */
-export async function undeployModel(
-  env: Env,
-  of: Asked & { readonly isDestructive: boolean },
-): Promise<boolean> {
+export async function undeployModel(env: Env, of: Ended): Promise<boolean> {
   const model = await getModel(env, of, null);
   const before = await deployedModel(env, of);
-  if (of.isDestructive) await withdrawModel(env, of);
-  else await leaveModel(env, of, of.principal);
+  await endModel(env, of);
   const wasDeployed = await store.clearDeployed(database(env), of);
   if (wasDeployed) {
     await announceManifest(env, "manifest_unpublished", model);
     await announceProviders(env, of.lattice, { before, after: null });
   }
   return wasDeployed;
+}
+
+async function endModel(env: Env, of: Ended): Promise<void> {
+  if (of.isDestructive) await withdrawModel(env, of);
+  else await leaveModel(env, of, of.principal);
 }
 
 async function deployedModel(env: Env, of: Named): Promise<ModelVersion | null> {

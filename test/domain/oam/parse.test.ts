@@ -80,6 +80,36 @@ describe("a manifest", () => {
     ],
     ["no image", ["image: counter-v1.0.0\n        ", ""], "expected an image or an application"],
     [
+      "no component",
+      [COUNTER.slice(COUNTER.indexOf("  components:")), "  components: []"],
+      "spec.components: ",
+    ],
+    ["a name that is none", ["- name: kv\n      t", '- name: ""\n      t'], "components[1].name: "],
+    [
+      "a link of an older form beside today's",
+      [
+        "type: link\n          properties:\n            target: counter",
+        "type: linkdef\n          properties:\n            target: counter",
+      ],
+      "spec.components[2].traits[0].properties: ",
+    ],
+    [
+      "two scalers",
+      [
+        "- type: link\n",
+        "- type: daemonscaler\n          properties: { instances: 1 }\n        - type: link\n",
+      ],
+      "spec.components[0].traits: expected one",
+    ],
+    [
+      "a config in both of its places",
+      [
+        "            source:\n",
+        "            source_config: [{ name: old }]\n            source:\n",
+      ],
+      "[2].traits[0].properties.source_config: expected source.config alone",
+    ],
+    [
       "an image and an application",
       ["id: counter", "application: { name: a, component: b }"],
       "expected an image or an application, not both",
@@ -102,18 +132,44 @@ describe("a manifest", () => {
   });
 
   it.each([
-    ["a link that leads nowhere", ["target: counter", "target: nobody"], "named nobody"],
+    ["a link that leads nowhere", ["target: counter", "target: nobody"], ".target: no component"],
     [
       "an interface that isn't known",
       ["[incoming-handler]", "[incoming]"],
-      "no interface incoming",
+      ".interfaces: wasi:http has no interface incoming",
     ],
-    ["a package that isn't known", ["package: http", "package: httpp"], "no package httpp"],
-    ["a deprecated config", ["source:\n              config:", "source_config:"], "deprecated"],
+    [
+      "a package that isn't known",
+      ["package: http", "package: httpp"],
+      ".interfaces: wasi has no package httpp",
+    ],
+    [
+      "an interface of wasmCloud's that isn't known",
+      [
+        "namespace: wasi\n            package: http",
+        "namespace: wasmcloud\n            package: bus",
+      ],
+      ".interfaces: wasmcloud:bus has no interface incoming-handler",
+    ],
+    [
+      "an interface of wRPC's that isn't known",
+      ["namespace: wasi\n            package: http", "namespace: wrpc\n            package: sql"],
+      ".interfaces: wrpc has no package sql",
+    ],
+    [
+      "a deprecated config of the source",
+      ["source:\n              config:", "source_config:"],
+      ".source_config: is deprecated: write source.config",
+    ],
+    [
+      "a deprecated config of the target",
+      ["source:\n              config:", "target_config:"],
+      ".target_config: is deprecated: write target.config",
+    ],
   ])("is taken with a warning for %s", (_, [from, to], told) => {
     const text = COUNTER.replace(from ?? "", to ?? "");
     expect(text).not.toBe(COUNTER);
-    expect(warningsOf(text)).toContain(told);
+    expect(warningsOf(text)).toContain(`spec.components[2].traits[0].properties${told}`);
   });
 
   it("says nothing of interfaces of somebody's own", () => {
@@ -136,6 +192,12 @@ describe("the published JSON Schema", () => {
     [ECHO, true],
     [COUNTER, true],
     [COUNTER.replace("weight: 80", "wait: 80"), false],
+    [COUNTER.replace("v1beta1", "v1"), false],
+    [COUNTER.replace("instances: 4", "instances: 4000"), false],
+    [COUNTER.replace("type: link\n", "type: bond\n"), false],
+    [COUNTER.replace("name: counter\n  ann", "name: a.b\n  ann"), false],
+    [ECHO.replace("actor", "worker"), false],
+    [ECHO.replace("replicas: 1", "replicas: one"), false],
   ])("takes what the parser takes", (text, isTaken) => {
     const read = parseYaml(text);
     if (!read.ok) throw new Error(read.fault);

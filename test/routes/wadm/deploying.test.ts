@@ -120,6 +120,21 @@ describe.each(TRANSPORTS)("over $name", ({ open }) => {
     expect((await workloads()).map(({ workload }) => workload.id)).toEqual([before?.workload.id]);
   });
 
+  test("not destructively deleted, it goes on without its version, and another takes it over", async () => {
+    const [before] = await workloads();
+    const version = { version: "1.1", non_destructive: true };
+    expect(await ask("del", "app", version)).toMatchObject({ result: "deleted", undeploy: true });
+    expect(await ask("get", "app", { version: "1.1" })).toMatchObject({ result: "notfound" });
+    expect(await status()).toMatchObject({ status: { type: "undeployed" } });
+    expect(await workloads()).toMatchObject([
+      { workload: { id: before?.workload.id }, status: { phase: "running", current: 2 } },
+    ]);
+    await ask("put", null, app("1.1", { instances: 2 }));
+    await ask("deploy", "app", { version: "1.1" });
+    await until("deployed");
+    expect((await workloads()).map(({ workload }) => workload.id)).toEqual([before?.workload.id]);
+  });
+
   test("undeployed, nothing of it is left; once more, it succeeds too", async () => {
     expect(await ask("undeploy", "app")).toEqual({
       result: "acknowledged",

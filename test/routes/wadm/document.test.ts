@@ -1,10 +1,12 @@
 // Every example of the 004 document of storing models, over both of its transports.
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
+import { putModel } from "#control/models.ts";
 import { nobody } from "#test/builders/client.ts";
 import type { Json } from "#test/builders/client.ts";
 import { ledgerEntries } from "#test/builders/ledger.ts";
 import { NatsWire } from "#test/builders/nats.ts";
-import { user } from "#test/builders/users.ts";
+import { unique, user } from "#test/builders/users.ts";
 import { TRANSPORTS, overNats } from "#test/builders/wadm.ts";
 import type { Ask } from "#test/builders/wadm.ts";
 import { ECHO } from "#test/domain/oam/manifests.ts";
@@ -248,6 +250,29 @@ test("over HTTP, what isn't there is 404, what is stored already 409, and a misf
   expect((await developer.get(`${at}/get/echo?version=2`)).status).toBe(404);
   expect((await developer.get(`${at}/sing`)).status).toBe(404);
   expect((await developer.get("/wadm/api/a%20b/model/list")).status).toBe(400);
+});
+
+test("the newest versions are kept, as many as the configuration says, and the one that is deployed", async () => {
+  const lattice = unique("lattice");
+  const ask = await overNats(await user("Developer"), lattice);
+  const principal = { username: "somebody" };
+  const permit = () => Promise.resolve();
+  const put = async (number: string) => {
+    const of = { lattice, format: null, principal, permit };
+    return (await putModel({ ...env, MODEL_VERSIONS_MAX: "2" }, version(number), of)).total;
+  };
+  expect([await put("1.0"), await put("0.9")]).toEqual([1, 2]);
+  await ask("deploy", "foobar", { version: "1.0" });
+  expect([await put("2.0"), await put("3.0")]).toEqual([3, 3]);
+  const { versions } = await ask<{ versions: Json[] }>("versions", "foobar");
+  expect(versions).toEqual([
+    { version: "1.0", deployed: true },
+    { version: "2.0", deployed: false },
+    { version: "3.0", deployed: false },
+  ]);
+  await ask("undeploy", "foobar");
+  expect(await put("4.0")).toBe(2);
+  expect(await ask("get", "foobar", { version: "1.0" })).toMatchObject({ result: "notfound" });
 });
 
 test("every change is in the ledger", async () => expectRecorded());

@@ -45,8 +45,9 @@ export const models: Section = {
     else if (standing.deployed !== null) await undeployModel(env, { ...of, isDestructive: true });
   },
 
-  async remove(env, key) {
-    await deleteModel(env, placeOf(key), null);
+  async remove(env, key, username) {
+    const principal = { username, role: "Admin" } as const;
+    await deleteModel(env, { ...placeOf(key), principal, isDestructive: true }, null);
   },
 };
 

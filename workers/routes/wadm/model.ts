@@ -53,9 +53,10 @@ export async function answerModel(env: Env, asked: Asked): Promise<object> {
     case "versions":
       return versionsView(await control.modelVersions(env, asked), asked.over);
     case "del": {
-      const { version, delete_all: isAll } = readBody(deleteBody, payload);
+      const { version, delete_all: isAll, non_destructive: isKept } = readBody(deleteBody, payload);
       const one = isAll === true ? null : (version ?? null);
-      return deletedView(name, await control.deleteModel(env, asked, one));
+      const of = { ...asked, isDestructive: isKept !== true };
+      return deletedView(name, await control.deleteModel(env, of, one));
     }
     case "deploy": {
       const { version } = readBody(versionBody, payload);

@@ -9,8 +9,14 @@ export const versionBody = z
   .openapi("WadmVersion", { description: "Left out, or `latest`: the newest that is stored." });
 
 export const deleteBody = z
-  .object({ version: z.string().nullish(), delete_all: z.boolean().nullish() })
-  .openapi("WadmDelete", { description: "Without a version all of them go." });
+  .object({
+    version: z.string().nullish(),
+    delete_all: z.boolean().nullish(),
+    non_destructive: z.boolean().nullish(),
+  })
+  .openapi("WadmDelete", {
+    description: "Without a version all of them go. Not destructive: what runs goes on, unmanaged.",
+  });
 
 export const undeployBody = z
   .object({ non_destructive: z.boolean().nullish() })
