@@ -9,11 +9,16 @@ import { guestIsolate, transpilerIsolate } from "#guest/isolate.ts";
 import { inspect } from "#wasm/inspect.ts";
 import { offer } from "#wasm/offer.ts";
 import { prepareComponent } from "#wasm/prepare-component.ts";
+import { joined } from "#wasm/prepare.ts";
 
 export async function prepare(bytes: Uint8Array<ArrayBuffer>, maxMemoryMB = 16): Promise<Prepared> {
-  return prepareComponent(bytes, { maxMemoryMB }, async (bytes, names) =>
+  const parts = await prepareComponent(bytes, { maxMemoryMB }, async (bytes, names) =>
     transpilerIsolate(env).transpile(bytes, names),
   );
+  return {
+    entry: "component",
+    parts: parts.map(({ pieces, ...part }) => ({ ...part, bytes: joined(pieces) })),
+  };
 }
 
 export type Caller = (

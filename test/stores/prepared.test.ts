@@ -54,6 +54,17 @@ describe("a prepared artifact", () => {
     ]);
   });
 
+  test("gives everybody else their turns while it is made", async () => {
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 0);
+    const upload = new PreparedUpload(env, keyOf(unique("turns")));
+    const quarters = Array.from({ length: 12 }, () => new Uint8Array(MEGABYTE / 4));
+    await upload.part({ name: "guest.wasm", kind: "wasm" }, pieces(...quarters));
+    clearInterval(timer);
+    await upload.discard();
+    expect(turns).toBeGreaterThanOrEqual(10);
+  });
+
   test("that is discarded leaves nothing", async () => {
     const key = unique(".prepared/test/");
     const upload = new PreparedUpload(env, key);
@@ -141,6 +152,24 @@ describe("what a runner loads", () => {
     await harm(key);
     expect(await preparedArtifact(env, assignment)).toEqual(before);
     expect(await readPrepared(env, key)).toMatchObject({ type: "sound" });
+  });
+
+  test("is made anew where only an older meter's is there, and both go with the module", async () => {
+    const { digest, limits } = assignment;
+    const older = preparedKey({
+      digest,
+      meterVersion: METER_VERSION - 1,
+      transpiler: null,
+      maxMemoryMB: limits.maxMemoryMB,
+    });
+    await env.ARTIFACTS.put(older, new Uint8Array(1000));
+    await env.ARTIFACTS.delete(key);
+    const { parts } = await preparedArtifact(env, assignment);
+    expect(parts.every(({ bytes }) => WebAssembly.validate(bytes))).toBe(true);
+    expect(await stored(digest)).toEqual([older, key].sort());
+    const admin = await user("Admin");
+    await admin.send("DELETE", `${MODULES}/${assignment.moduleId}`);
+    expect(await stored(digest)).toEqual([]);
   });
 
   test("is shared by modules of the same bytes, and goes with the last of them", async () => {

@@ -2,12 +2,13 @@
 import type { Assignment } from "#domain/execution.ts";
 import { Fault } from "#domain/fault.ts";
 import { CORE_PART, entryOf, preparedKey } from "#domain/prepared.ts";
-import type { Prepared } from "#domain/prepared.ts";
+import type { Entry, Prepared } from "#domain/prepared.ts";
 import type { Convention, ModuleLimits } from "#domain/module.ts";
 import { transpilerIsolate, transpilerOf } from "#guest/isolate.ts";
 import { readArtifact } from "#stores/artifacts.ts";
 import { PreparedUpload, openPrepared, readPrepared } from "#stores/prepared.ts";
 import { prepareComponent } from "#wasm/prepare-component.ts";
+import type { UnwrittenPart } from "#wasm/prepare-component.ts";
 import { METER_VERSION, metered } from "#wasm/prepare.ts";
 
 type Bucket = Pick<Env, "ARTIFACTS" | "LOADER">;
@@ -64,16 +65,8 @@ export async function prepare(env: Bucket, original: Original): Promise<Prepared
   const entry = entryOf(original.convention);
   const upload = new PreparedUpload(env, keyOf(original));
   try {
-    if (entry === "core") {
-      await upload.part(
-        { name: CORE_PART, kind: "wasm" },
-        metered(original.bytes, original.limits),
-      );
-    } else {
-      const { parts } = await prepareComponent(original.bytes, original.limits, async (...given) =>
-        transpilerIsolate(env).transpile(...given),
-      );
-      for (const part of parts) await upload.part(part, whole(part.bytes));
+    for (const { pieces, ...part } of await unwritten(env, original, entry)) {
+      await upload.part(part, pieces);
     }
     await upload.seal(entry);
     return upload;
@@ -83,9 +76,17 @@ export async function prepare(env: Bucket, original: Original): Promise<Prepared
   }
 }
 
-function* whole(bytes: Uint8Array): Generator<Uint8Array, null, void> {
-  yield bytes;
-  return null;
+async function unwritten(
+  env: Bucket,
+  { bytes, limits }: Original,
+  entry: Entry,
+): Promise<UnwrittenPart[]> {
+  if (entry === "core") {
+    return [{ name: CORE_PART, kind: "wasm", pieces: metered(bytes, limits) }];
+  }
+  return prepareComponent(bytes, limits, async (...given) =>
+    transpilerIsolate(env).transpile(...given),
+  );
 }
 
 /** What the prepared artifact calls itself. */

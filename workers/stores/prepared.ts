@@ -14,6 +14,8 @@ type Patch = { readonly offset: number; readonly bytes: Uint8Array };
 /** R2's least, but for the last one. https://developers.cloudflare.com/r2/objects/multipart-objects/ */
 const R2_PART_BYTES = 5 * 1024 * 1024;
 const FIRST_CAPACITY_BYTES = 64 * 1024;
+/** What is made between two turns of the event loop: some milliseconds of the meter's work. */
+const TURN_BYTES = 256 * 1024;
 
 /**
  * Writes one prepared artifact while it is made, and holds no more of it than one part of R2's. Nothing of it can be
@@ -29,6 +31,7 @@ export class PreparedUpload {
   #multipart: R2MultipartUpload | null = null;
   #buffer = new Uint8Array(FIRST_CAPACITY_BYTES);
   #filled = 0;
+  #sinceTurn = 0;
 
   constructor(env: Bucket, key: string) {
     this.#bucket = env.ARTIFACTS;
@@ -53,6 +56,7 @@ export class PreparedUpload {
       }
       length += value.length;
       await this.#write(value);
+      await this.#turn(value.length);
     }
   }
 
@@ -82,6 +86,14 @@ export class PreparedUpload {
 
   async discard(): Promise<void> {
     await this.#multipart?.abort();
+  }
+
+  /** Whoever else is in this process waits while a large module is made. */
+  async #turn(made: number): Promise<void> {
+    this.#sinceTurn += made;
+    if (this.#sinceTurn < TURN_BYTES) return;
+    this.#sinceTurn = 0;
+    await scheduler.wait(0);
   }
 
   async #write(bytes: Uint8Array): Promise<void> {

@@ -1,16 +1,17 @@
 // Makes of a registered component what may be run: its names are screened, jco's transpiler takes it apart in an
-// isolate that the caller provides, and each core module that comes out is metered and capped. It refuses what
+// isolate that the caller provides, and each core module that comes out is metered and capped, as it is written. It refuses what
 // would not fit the transpiler's memory, and what could instantiate more memory than the module's limits allow.
 import type { LinkedInterface } from "#domain/linked.ts";
-import type { Prepared, PreparedPart } from "#domain/prepared.ts";
+import type { PreparedPart } from "#domain/prepared.ts";
 import { readComponent } from "./component/read.ts";
 import type { Component } from "./component/model.ts";
 import type { CoreModule } from "./core/module.ts";
 import { readCoreModule } from "./core/read.ts";
 import { WasmFault } from "./cursor.ts";
 import { linkedInterfaces } from "./linked.ts";
-import { meterModule } from "./meter/meter.ts";
-import { PAGES_PER_MB, TABLE_ELEMENTS_MAX } from "./prepare.ts";
+import type { MeterOptions } from "./meter/meter.ts";
+import { PAGES_PER_MB, TABLE_ELEMENTS_MAX, meteredBy } from "./prepare.ts";
+import type { Pieces } from "./prepare.ts";
 
 /** The transpiler needs about six times a component's size, and more for many types; an isolate has 128 MB. */
 const COMPONENT_BYTES_MAX = 12 * 1024 * 1024;
@@ -29,12 +30,15 @@ export type Transpile = (
   | { readonly ok: false; readonly fault: string }
 >;
 
-/** Throws a WasmFault for what is refused. */
+/** A part that is made while it is written. */
+export type UnwrittenPart = Pick<PreparedPart, "name" | "kind"> & { readonly pieces: Pieces };
+
+/** Throws a WasmFault for what is refused; so do the parts, when they are made. */
 export async function prepareComponent(
   bytes: Uint8Array<ArrayBuffer>,
   limits: { readonly maxMemoryMB: number },
   transpile: Transpile,
-): Promise<Prepared> {
+): Promise<UnwrittenPart[]> {
   if (bytes.length > COMPONENT_BYTES_MAX) {
     const most = `component: expected at most ${COMPONENT_BYTES_MAX} bytes`;
     throw new WasmFault(`${most}, got ${bytes.length}; a core module may be larger`, 0);
@@ -53,10 +57,15 @@ export async function prepareComponent(
   if (!done.ok) throw new WasmFault(`component: ${done.fault}`, 0);
   const { glue, lifted } = liftModules(done.files);
   const cores = done.files.filter(({ name }) => name.endsWith(".wasm"));
-  return {
-    entry: "component",
-    parts: [glue, linkedPart(interfaces), ...lifted, ...metered(cores, limits)],
-  };
+  const written = [glue, linkedPart(interfaces), ...lifted].map(({ bytes, ...part }) => {
+    return { ...part, pieces: whole(bytes) };
+  });
+  return [...written, ...metered(cores, limits)];
+}
+
+function* whole(bytes: Uint8Array): Pieces {
+  yield bytes;
+  return null;
 }
 
 /** What its entry makes the imports of. */
@@ -130,7 +139,7 @@ function liftModules(files: readonly TranspiledFile[]): {
 function metered(
   files: readonly TranspiledFile[],
   { maxMemoryMB }: { readonly maxMemoryMB: number },
-): PreparedPart[] {
+): UnwrittenPart[] {
   if (files.length > CORE_MODULES_MAX) {
     const most = `component: expected at most ${CORE_MODULES_MAX} core modules`;
     throw new WasmFault(`${most}, got ${files.length}`, 0);
@@ -151,9 +160,19 @@ function metered(
     }
     // What another module lends was capped there; a lower maximum here would not link.
     const memoryPagesMax = defined > 0 ? pages + share : total;
-    const done = meterModule(bytes, { memoryPagesMax, tableElementsMax, hostGas });
-    return { name, kind: "wasm", bytes: done.bytes };
+    return {
+      name,
+      kind: "wasm",
+      pieces: validated(bytes, { memoryPagesMax, tableElementsMax, hostGas }),
+    };
   });
+}
+
+function* validated(bytes: Uint8Array<ArrayBuffer>, options: MeterOptions): Pieces {
+  if (!WebAssembly.validate(bytes)) {
+    throw new WasmFault("module: expected one that the engine takes, got an invalid one", 0);
+  }
+  return yield* meteredBy(bytes, options);
 }
 
 /** A call of the host, which the interface's name with its colon tells from one of another core module. */
