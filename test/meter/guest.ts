@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import type { Metered, MeterOptions } from "#wasm/meter/meter.ts";
 import { meterModule } from "#wasm/meter/meter.ts";
+import filler from "./fixtures/filler.wat";
 import type { Answer, Call } from "./harness.ts";
 import { harness } from "./harness.ts";
 
@@ -20,6 +21,7 @@ export async function runAll(runs: readonly Run[]): Promise<Answer[][]> {
   const names = runs.map((_, place) => `guest${place}.wasm`);
   const modules: Record<string, { js: string } | { wasm: ArrayBuffer }> = {
     "harness.js": { js: harness(names) },
+    "filler.wasm": { wasm: filler.slice().buffer },
   };
   runs.forEach(({ bytes }, place) => {
     modules[names[place] ?? ""] = { wasm: bytes.slice().buffer };

@@ -4,6 +4,8 @@ export type Call = {
   readonly name: string;
   readonly values?: readonly (number | bigint)[];
   readonly gas?: bigint;
+  // Given so much at a time instead, as often as it takes.
+  readonly slice?: bigint;
 };
 
 export type Answer = {
@@ -18,6 +20,7 @@ export type Answer = {
 export function harness(names: readonly string[]): string {
   return `
 import { WorkerEntrypoint } from "cloudflare:workers";
+import filler from "./filler.wasm";
 ${names.map((name, place) => `import guest${place} from "./${name}";`).join("\n")}
 const guests = [${names.map((_, place) => `guest${place}`).join(", ")}];
 
@@ -43,11 +46,20 @@ function digest(memory) {
   return memory.buffer.byteLength / 65536 + ":" + hash;
 }
 
-function perform(guest, { name, values = [], gas = 10_000_000n }, imported) {
+// Fills a counter by a slice at a time, and tells how much that was in all.
+function fill({ edgeloom_gas: gas, edgeloom_yield: slot }, slice) {
+  const { exports } = new WebAssembly.Instance(filler, { metered: { gas, slice } });
+  slot.value = exports.fill;
+  return exports.filled;
+}
+
+function perform(guest, { name, values = [], gas: budget = 10_000_000n, slice }, imported) {
   const box = { instance: null };
+  const gas = slice ?? budget;
   let outcome;
   box.instance = new WebAssembly.Instance(guest, importsOf(imported, box));
   const { edgeloom_gas: counter, edgeloom_start: start, memory } = box.instance.exports;
+  const filled = slice === undefined ? { value: 0n } : fill(box.instance.exports, slice);
   try {
     if (counter !== undefined) counter.value = gas;
     if (start !== undefined) start();
@@ -59,7 +71,7 @@ function perform(guest, { name, values = [], gas = 10_000_000n }, imported) {
   const left = counter?.value ?? null;
   return {
     outcome,
-    gasUsed: left === null ? null : gas - left,
+    gasUsed: left === null ? null : gas + filled.value - left,
     isOutOfGas: left !== null && left < 0n,
     memory: digest(memory),
   };

@@ -34,11 +34,16 @@ function hintsOf(bytes: Uint8Array<ArrayBuffer>, { customSections }: CoreModule)
   return sections.flatMap(({ start, end }) => hintsIn(bytes.subarray(start, end)));
 }
 
-// i64.const 0, i64.lt_s, and the branch itself, which has no result.
-const check = [0x42, 0x00, 0x53, 0x04, 0x40];
+// i64.const 0, i64.lt_s, and the branch itself: an if without a result, or one out of a loop.
+const check = [0x42, 0x00, 0x53];
+const branches = new Set([0x04, 0x0d]);
 
 function occurrences(bytes: Uint8Array): number[] {
-  return [...bytes.keys()].filter((at) => check.every((byte, place) => bytes[at + place] === byte));
+  return [...bytes.keys()].filter(
+    (at) =>
+      check.every((byte, place) => bytes[at + place] === byte) &&
+      branches.has(bytes[at + check.length] ?? 0),
+  );
 }
 
 describe("what a metered module tells of its branches", () => {

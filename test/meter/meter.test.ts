@@ -190,6 +190,29 @@ describe("a memory that the host lends", () => {
   });
 });
 
+describe("what stands around a loop", () => {
+  // Seen from the block inside of it: three blocks at 2 to 4, one that leaves a number at 5, three more to 8.
+  const blocks = [0x40, 0x40, 0x40, 0x7c, 0x40, 0x40, 0x40].flatMap((type) => [0x02, type]);
+  const number = [0x44, 0, 0, 0, 0, 0, 0, 0, 0];
+  const ends = [0x0b, 0x0b, 0x0b, ...number, 0x0b, 0x1a, 0x0b, 0x0b, 0x0b];
+  const again = [0x41, 0, 0x0d, 0];
+
+  it.each<[string, Bytes]>([
+    ["by a branch to each label", [0, 1, 2, 3, 4, 6, 8].flatMap((depth) => [0x41, 0, 0x0d, depth])],
+    ["by a branch that no path leads to", [0x0c, 4, 0x41, 0, 0x41, 0, 0x0d, 8, 0x1a]],
+    ["by a table", [0x41, 0, 0x0e, 1, 3, 8]],
+    ["by a return", [0x0f]],
+    ["by a label that is written longer than it must be", [0x0c, 0x84, 0x80, 0x00]],
+  ])("leaves its labels where they were, for one that is left %s", (_, leaving) => {
+    const loop = [0x03, 0x40, ...again, 0x02, 0x40, ...leaving, 0x0b, ...again, 0x0b];
+    const code = [0, ...blocks, ...loop, ...ends, 0x0b];
+    const bodies = section(10, vector([...u32(code.length), ...code]));
+    const original = made(oneType, oneFunction, bodies);
+    expect(WebAssembly.validate(original)).toBe(true);
+    expect(WebAssembly.validate(meterModule(original, limits).bytes)).toBe(true);
+  });
+});
+
 describe("the meter refuses", () => {
   it.each<[string, Bytes[], string]>([
     ["a local that is its own", [body(0x20, 0, 0x1a)], "local: expected one below 0, got 0"],

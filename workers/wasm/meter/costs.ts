@@ -2,10 +2,10 @@
 // (a division, a call, a growing memory) costs more. A change here is a change of the meter's version.
 
 // A digest of a metered module is good for one version of the meter.
-export const METER_VERSION = 4;
+export const METER_VERSION = 5;
 
 // Payments are put off until so much has come up, which keeps them out of short stretches of code.
-export const CARRY = 128;
+export const CARRY = 256;
 
 // Each call pays this for the function it calls, so that a leaf no longer than this needs no meter.
 // The host owes it too, for each call of an export.

@@ -7,6 +7,8 @@ import { outside, step, unpackItem } from "./plan.ts";
 import type { Writer } from "./writer.ts";
 
 const tableSize = 16;
+// So many labels stand around a wrapped loop.
+const wrapDepth = 3;
 
 export class Emission {
   readonly #out: Writer;
@@ -17,6 +19,8 @@ export class Emission {
   // Whether the counter is kept in its local here.
   #cached = false;
   #regionStart = outside;
+  // Where the wrapped loop starts that is open.
+  #wrapStart = outside;
   // Where branches stand that are hardly ever taken, from the body's start on.
   readonly rare: number[] = [];
 
@@ -47,22 +51,22 @@ export class Emission {
 
   // The instructions; `counter` is the index of the first local that was added.
   instructions(code: Uint8Array, counter: number): void {
-    const { positions, regions, length, entry } = this.#plan;
+    const { positions, regions, length } = this.#plan;
     this.#counter = counter;
     this.rare.length = 0;
     this.#leaveRegion();
-    if (entry > 0) this.#enter(entry);
-    let region = 0;
-    let at = 0;
+    // What is a region as a whole pays from the local.
+    let region = regions[0] === 0 ? 1 : 0;
+    let at = region === 1 ? this.#bound(code, 0, 0) : 0;
+    this.#enter();
     for (let place = 0; place < length; place += 1) {
       const position = positions[place] ?? 0;
       // A region's bounds among the steps: its end comes before a step there, and so does its start.
       for (; region < regions.length && (regions[region] ?? 0) <= position; region += 1) {
         at = this.#bound(code, at, region);
       }
-      this.#out.copy(code, at, position);
-      at = position;
-      this.#step(place);
+      if (at < position) this.#out.copy(code, at, position);
+      at = this.#step(place, code, Math.max(at, position));
     }
     for (; region < regions.length; region += 1) at = this.#bound(code, at, region);
     this.#out.copy(code, at, code.length);
@@ -87,26 +91,42 @@ export class Emission {
     this.#regionStart = outside;
   }
 
-  #enter(amount: number): void {
-    this.#before();
-    this.#constant(amount);
-    this.#after();
+  #enter(): void {
+    const { entry, entryChecks } = this.#plan;
+    if (entryChecks) this.#check(entry);
+    else this.#pay(entry);
   }
 
-  #step(place: number): void {
+  // A step before the instruction at a position; told is where the code goes on, behind a branch that was written anew.
+  #step(place: number, code: Uint8Array, at: number): number {
     const { steps, amounts, details } = this.#plan;
     const amount = amounts[place] ?? 0;
     const detail = details[place] ?? outside;
     switch (steps[place] ?? step.pay) {
-      case step.pay:
-        if (amount > 0) this.#pay(amount);
-        return;
-      case step.check:
-        if (amount > 0) this.#enter(amount);
-        return;
       case step.leave:
         if (this.#cached && detail < this.#regionStart) this.#putBack();
-        return;
+        return detail < this.#wrapStart ? this.#reachFurther(code, at) : at;
+      case step.wrap:
+        this.#pay(amount);
+        this.#wrap(at);
+        return at;
+      case step.unwrap:
+        this.#unwrap();
+        return at;
+      case step.back:
+        return this.#back(code, at, amount);
+      default:
+        this.#payment(place, amount, detail);
+        return at;
+    }
+  }
+
+  #payment(place: number, amount: number, detail: number): void {
+    switch (this.#plan.steps[place] ?? step.pay) {
+      case step.pay:
+        return this.#pay(amount);
+      case step.check:
+        return this.#check(amount);
       case step.bulkOfMemory:
         return this.#bulkOfMemory();
       case step.bulk:
@@ -118,7 +138,15 @@ export class Emission {
     }
   }
 
+  #check(amount: number): void {
+    if (amount === 0) return;
+    this.#before();
+    this.#constant(amount);
+    this.#after();
+  }
+
   #pay(amount: number): void {
+    if (amount === 0) return;
     this.#before();
     this.#constant(amount);
     this.#out.byte(op.i64Subtract);
@@ -144,13 +172,56 @@ export class Emission {
     this.rare.push(this.#out.length);
     this.#bytes(op.if, noResult);
     if (this.#cached) {
-      this.#local(op.localGet, this.#counter);
-      this.#call(this.#context.added.refill);
-      this.#local(op.localSet, this.#counter);
+      this.#refill();
     } else {
       this.#call(this.#context.added.yields);
     }
     this.#out.byte(op.end);
+  }
+
+  // Around the loop stand three more, from the outermost: the way out, the head to come back to, and the way to the
+  // refill, which the loop takes where the gas is short.
+  #wrap(start: number): void {
+    this.#wrapStart = start;
+    this.#bytes(op.block, noResult, op.loop, noResult, op.block, noResult);
+  }
+
+  #unwrap(): void {
+    this.#wrapStart = outside;
+    this.#bytes(op.branch, 2, op.end);
+    this.#refill();
+    this.#bytes(op.branch, 0, op.end, op.end);
+  }
+
+  #back(code: Uint8Array, at: number, amount: number): number {
+    const { depth, end } = labelAt(code, at + 1);
+    const inner = code[at] === op.branchIf ? 1 : 0;
+    if (inner === 1) this.#bytes(op.if, noResult);
+    this.#before();
+    this.#constant(amount);
+    this.#bytes(op.i64Subtract);
+    this.#local(op.localTee, this.#counter);
+    this.#bytes(op.i64Const, 0, op.i64LessSigned);
+    this.rare.push(this.#out.length);
+    this.#local(op.branchIf, depth + inner + 1);
+    this.#local(op.branch, depth + inner);
+    if (inner === 1) this.#out.byte(op.end);
+    return end;
+  }
+
+  // A branch out of a wrapped loop; all else that leaves one names no label.
+  #reachFurther(code: Uint8Array, at: number): number {
+    const opcode = code[at] ?? 0;
+    if (opcode !== op.branch && opcode !== op.branchIf) return at;
+    const { depth, end } = labelAt(code, at + 1);
+    this.#local(opcode, depth + wrapDepth);
+    return end;
+  }
+
+  #refill(): void {
+    this.#local(op.localGet, this.#counter);
+    this.#call(this.#context.added.refill);
+    this.#local(op.localSet, this.#counter);
   }
 
   #putBack(): void {
@@ -274,5 +345,17 @@ export class Emission {
 
   #bytes(...bytes: number[]): void {
     for (const byte of bytes) this.#out.byte(byte);
+  }
+}
+
+function labelAt(
+  code: Uint8Array,
+  start: number,
+): { readonly depth: number; readonly end: number } {
+  let depth = 0;
+  for (let at = start, factor = 1; ; at += 1, factor *= 128) {
+    const byte = code[at] ?? 0;
+    depth += (byte & 0x7f) * factor;
+    if (byte < 0x80) return { depth, end: at + 1 };
   }
 }

@@ -12,13 +12,20 @@ export class Frame {
   entered = true;
   // The most owed by the branches to its end.
   joined = nowhere;
-  // What was owed where it began.
+  // What was owed where it began, and how much less of it by a path that hasn't paid for its calls.
   owedAtStart = 0;
+  lagAtStart = 0;
+  // The most owed by the branches to its end that haven't paid for their calls.
+  joinedUnpaid = nowhere;
   // The most owed where something inside may throw.
   thrown = nowhere;
   // Whether it calls, and whether it loops, at any depth.
   calls = false;
   loops = false;
+  // Whether a branch leaves it, or may, that can't be written anew to reach further.
+  tangled = false;
+  // Of a loop: whether it takes nothing and leaves nothing.
+  bare = false;
   // Of a loop: the most, the least, and the most that can't be paid at the branch itself, over the
   // branches back to its head.
   backMost = nowhere;
@@ -36,9 +43,13 @@ export class Frame {
     this.entered = true;
     this.joined = nowhere;
     this.owedAtStart = 0;
+    this.lagAtStart = 0;
+    this.joinedUnpaid = nowhere;
     this.thrown = nowhere;
     this.calls = false;
     this.loops = false;
+    this.tangled = false;
+    this.bare = false;
     this.backMost = nowhere;
     this.backLeast = -nowhere;
     this.backUnpaid = nowhere;

@@ -5,6 +5,7 @@
 import { CALL_PREPAYS, CARRY } from "./costs.ts";
 import type { Frame } from "./frames.ts";
 import { blockKind, Frames, nowhere } from "./frames.ts";
+import { Leaving } from "./leaving.ts";
 import type { Plan } from "./plan.ts";
 import { outside, step } from "./plan.ts";
 
@@ -16,11 +17,13 @@ export class Ledger {
   // What is owed here; it means nothing where no path leads.
   owed = 0;
   live = true;
+  // How much less is owed by those of the paths to here that have called nothing; without end if all have.
+  #lag = 0;
   readonly frames = new Frames();
   readonly #plan: Plan;
-  // The most owed at a return, a call or a throw, which the function's entry pays.
-  #leaving = nowhere;
+  readonly #leaving = new Leaving();
   #tries = 0;
+  #loops = 0;
   // The last of the calls that don't come back: they pay what the entry doesn't.
   #lastCold = -1;
   #pays = false;
@@ -34,8 +37,10 @@ export class Ledger {
     this.frames.push(blockKind.function, 0);
     this.owed = -CALL_PREPAYS;
     this.live = true;
-    this.#leaving = nowhere;
+    this.#lag = 0;
+    this.#leaving.begin();
     this.#tries = 0;
+    this.#loops = 0;
     this.#lastCold = -1;
     this.#pays = false;
   }
@@ -44,13 +49,19 @@ export class Ledger {
     const frame = this.frames.push(kind, start);
     frame.entered = this.live;
     frame.owedAtStart = this.owed;
-    if (kind === blockKind.try || kind === blockKind.tryTable) this.#tries += 1;
+    frame.lagAtStart = this.#lag;
+    if (kind === blockKind.try || kind === blockKind.tryTable) {
+      this.#tries += 1;
+      frame.tangled = true;
+    }
     return frame;
   }
 
   // `head` is where the loop's first instruction stands.
-  openLoop(start: number, head: number): void {
+  openLoop(start: number, head: number, bare: boolean): void {
     const frame = this.open(blockKind.loop, start);
+    frame.bare = bare;
+    this.#loops += 1;
     if (!this.live) return;
     frame.headStep = this.#plan.add(step.pay, start);
     this.#plan.add(step.check, head);
@@ -62,6 +73,7 @@ export class Ledger {
     this.#join(frame, position);
     this.live = frame.entered;
     this.owed = frame.owedAtStart;
+    this.#lag = frame.lagAtStart;
   }
 
   openHandler(frame: Frame, position: number): void {
@@ -73,12 +85,13 @@ export class Ledger {
   close(frame: Frame, position: number, after: number): void {
     this.#join(frame, position);
     if (frame.kind === blockKind.if && frame.entered) {
-      frame.joined = Math.max(frame.joined, frame.owedAtStart);
+      joinOwed(frame, frame.owedAtStart, frame.lagAtStart);
     }
-    if (frame.kind === blockKind.loop) this.#closeLoop(frame);
+    if (frame.kind === blockKind.loop) this.#closeLoop(frame, after);
     if (frame.kind === blockKind.try || frame.kind === blockKind.tryTable) this.#tries -= 1;
     this.live = frame.joined > nowhere;
     this.owed = frame.joined;
+    this.#lag = lagOf(frame);
     this.frames.pop();
     this.#closeRegion(frame, after);
     const parent = this.frames.at(0);
@@ -90,14 +103,26 @@ export class Ledger {
     if (this.live) this.leave(position);
     this.frames.pop();
     this.#closeRegion(frame, position);
-    const entry = Math.max(0, this.#leaving);
-    this.#plan.entry = entry;
-    if (entry > 0) this.#plan.checks = true;
-    this.#chargeChain(this.#lastCold, entry);
+    this.#payLeaving();
+  }
+
+  // At the entry or later. What calls nothing ends without a look at the gas, and loops look for themselves.
+  #payLeaving(): void {
+    const { calls, isLate, most, place } = this.#leaving;
+    const due = Math.max(0, most);
+    this.#pays ||= due > 0;
+    if (isLate) {
+      this.#plan.amounts[place] = due;
+      return;
+    }
+    this.#plan.entry = due;
+    this.#plan.entryChecks = calls;
+    this.#chargeChain(this.#lastCold, due);
   }
 
   branch(frame: Frame, position: number): void {
-    if (!this.live) return;
+    // Where no path leads there are no steps, but labels all the same.
+    if (!this.live) return this.tangle();
     if (frame.kind === blockKind.loop) {
       const place = this.#plan.add(step.pay, position);
       this.#plan.amounts[place] = this.owed;
@@ -120,11 +145,18 @@ export class Ledger {
       this.settle(position);
       this.#countUnpaid(frame, this.owed);
     }
+    this.tangle();
     return targetOf(frame);
   }
 
   branchedTo(target: number, position: number): void {
     if (this.live) this.#plan.leave(position, target);
+  }
+
+  // What stands here names a label by its distance, in a form that isn't written anew.
+  tangle(): void {
+    const frame = this.frames.at(0);
+    if (frame !== undefined) frame.tangled = true;
   }
 
   // No path goes on from here.
@@ -140,17 +172,22 @@ export class Ledger {
     this.stop();
   }
 
-  // Whether by a return, a call or a throw: from here on nobody can be made to pay.
+  // From here on nobody can be made to pay.
   leave(position: number): void {
     this.settle(position);
-    this.#leaving = Math.max(this.#leaving, this.owed);
+    this.#leaving.left(this.owed, this.owed - this.#lag);
   }
 
   // A call, or anything else that may throw, after which the function may go on.
   call(position: number): void {
     const frame = this.frames.at(0);
     if (!this.live || frame === undefined) return;
-    this.leave(position);
+    this.settle(position);
+    this.#leaving.called(this.owed);
+    if (this.#lag < Infinity) {
+      this.#leaving.calledFirst(this.#plan.add(step.check, position), this.#loops > 0);
+      this.#lag = Infinity;
+    }
     frame.thrown = Math.max(frame.thrown, this.owed);
     frame.calls = true;
   }
@@ -192,13 +229,14 @@ export class Ledger {
   #join(frame: Frame, position: number): void {
     if (!this.live) return;
     this.settle(position);
-    if (frame.kind === blockKind.function) this.#leaving = Math.max(this.#leaving, this.owed);
-    frame.joined = Math.max(frame.joined, this.owed);
+    if (frame.kind === blockKind.function) this.#leaving.left(this.owed, this.owed - this.#lag);
+    joinOwed(frame, this.owed, this.#lag);
   }
 
   // The head charges each round what the longest way back costs, unless the ways differ much: then
   // the long ones pay the rest themselves. What was owed before the loop goes into the first round.
-  #closeLoop(frame: Frame): void {
+  #closeLoop(frame: Frame, after: number): void {
+    this.#loops -= 1;
     if (frame.headStep < 0) return;
     const { amounts } = this.#plan;
     if (frame.backMost === nowhere) {
@@ -206,11 +244,28 @@ export class Ledger {
       this.#pays ||= frame.owedAtStart > 0;
       return;
     }
+    if (isHot(frame)) return this.#wrap(frame, after);
     const usual = Math.min(frame.backMost, frame.backLeast + CARRY);
     const charge = Math.max(1, usual, frame.backUnpaid);
     this.#chargeChain(frame.lastBackStep, charge);
     amounts[frame.headStep] = Math.max(0, frame.owedAtStart - charge);
     amounts[frame.headStep + 1] = charge;
+    frame.loops = true;
+    this.#plan.checks = true;
+  }
+
+  // An innermost loop keeps nothing in it but the payment: each way back to its head pays its own cost, and
+  // where the gas is short it is left, filled, and entered anew. With a call inside, even one that is hardly
+  // ever made, the engine would keep the loop's values in memory.
+  #wrap(frame: Frame, after: number): void {
+    const { amounts, details, steps } = this.#plan;
+    steps[frame.headStep] = step.wrap;
+    amounts[frame.headStep] = Math.max(0, frame.owedAtStart);
+    for (let place = frame.lastBackStep; place >= 0; place = details[place] ?? -1) {
+      steps[place] = step.back;
+      amounts[place] = Math.max(1, amounts[place] ?? 0);
+    }
+    this.#plan.add(step.unwrap, after);
     frame.loops = true;
     this.#plan.checks = true;
   }
@@ -236,8 +291,8 @@ export class Ledger {
     if (frame === undefined || !closed.entered) return;
     const owed = Math.max(closed.thrown, closed.owedAtStart);
     if (frame.kind === blockKind.loop) this.#countUnpaid(frame, owed);
-    if (frame.kind === blockKind.function) this.#leaving = Math.max(this.#leaving, owed);
-    frame.joined = frame.kind === blockKind.loop ? frame.joined : Math.max(frame.joined, owed);
+    if (frame.kind === blockKind.function) this.#leaving.left(owed, owed);
+    if (frame.kind !== blockKind.loop) joinOwed(frame, owed, 0);
   }
 
   #countUnpaid(frame: Frame, owed: number): void {
@@ -251,6 +306,20 @@ function countBack(frame: Frame, owed: number): void {
   frame.backLeast = Math.min(frame.backLeast, owed);
 }
 
+// Whether it is worth to be wrapped, and can be.
+function isHot({ bare, tangled, calls, loops }: Frame): boolean {
+  return bare && !tangled && !calls && !loops;
+}
+
+function joinOwed(frame: Frame, owed: number, lag: number): void {
+  frame.joined = Math.max(frame.joined, owed);
+  frame.joinedUnpaid = Math.max(frame.joinedUnpaid, owed - lag);
+}
+
+function lagOf({ joined, joinedUnpaid }: Frame): number {
+  return joinedUnpaid > nowhere ? joined - joinedUnpaid : Infinity;
+}
+
 function targetOf(frame: Frame): number {
   return frame.kind === blockKind.function ? outside : frame.start;
 }
@@ -259,4 +328,5 @@ function inherit(parent: Frame, child: Frame): void {
   parent.thrown = Math.max(parent.thrown, child.thrown);
   parent.calls ||= child.calls;
   parent.loops ||= child.loops;
+  parent.tangled ||= child.tangled;
 }

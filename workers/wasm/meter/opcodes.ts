@@ -3,8 +3,11 @@
 export const op = {
   unreachable: 0x00,
   block: 0x02,
+  loop: 0x03,
   if: 0x04,
   end: 0x0b,
+  branch: 0x0c,
+  branchIf: 0x0d,
   call: 0x10,
   callReference: 0x14,
   select: 0x1b,

@@ -15,6 +15,11 @@ export const step = {
   grown: 5,
   // A bulk operation on the usual memory follows, whose length is on the stack.
   bulkOfMemory: 6,
+  // A loop begins, and has ended, that is left for a moment where the gas is short.
+  wrap: 7,
+  unwrap: 8,
+  // A branch back to the head of such a loop pays an amount first, and leaves if nothing is left.
+  back: 9,
 } as const;
 
 type Step = (typeof step)[keyof typeof step];
@@ -42,6 +47,8 @@ export class Plan {
   regions: number[] = [];
   // What a call of the function pays at once; nothing if it is 0.
   entry = 0;
+  // Whether it looks then at what is left.
+  entryChecks = false;
   // Whether a counter is kept in a local anywhere, once all is planned.
   get counts(): boolean {
     return this.regions.length > 0;
@@ -57,6 +64,7 @@ export class Plan {
     this.length = 0;
     this.regions.length = 0;
     this.entry = 0;
+    this.entryChecks = false;
     this.keeps32 = false;
     this.keeps64 = false;
     this.checks = false;

@@ -9,6 +9,7 @@ import { blockKind } from "./frames.ts";
 import type { Frame } from "./frames.ts";
 import { form, instructions } from "./instructions.ts";
 import { Ledger, type Quiet } from "./ledger.ts";
+import { noResult } from "./opcodes.ts";
 import type { Plan } from "./plan.ts";
 
 const unreachable = 0x00;
@@ -116,7 +117,7 @@ export class Scan {
         return;
       case form.loop:
         body.blockType();
-        ledger.openLoop(start, body.position);
+        ledger.openLoop(start, body.position, body.bytes[start + 1] === noResult);
         return;
       case form.if:
         body.blockType();
@@ -134,8 +135,11 @@ export class Scan {
         ledger.branch(this.#target(), start);
         ledger.stop();
         return;
-      case form.branchIf:
       case form.branchReference:
+        ledger.tangle();
+        ledger.branch(this.#target(), start);
+        return;
+      case form.branchIf:
         ledger.branch(this.#target(), start);
         return;
       case form.branchTable:
@@ -179,8 +183,11 @@ export class Scan {
         this.#ledger.owed += this.#context.referenceGas(body.type());
         if (kind === form.returnCallIndirect) body.skipNumber();
         return this.#thrown(start);
-      case form.throw:
       case form.rethrow:
+        this.#ledger.tangle();
+        body.skipNumber();
+        return this.#thrown(start);
+      case form.throw:
         body.skipNumber();
         return this.#thrown(start);
       case form.throwReference:
