@@ -44,12 +44,31 @@ export async function latticesBeside(env: Env, carrier: string): Promise<string[
 const ASKED_AT_ONCE = 50;
 
 export async function latticeHosts(env: Env, lattice: string): Promise<Host[]> {
-  const nodes = (await allNodes(database(env))).filter(isAlive);
-  return hostsOf(env, lattice, nodes);
+  return new LivingNodes(env).hosts(lattice);
+}
+
+/** The nodes that are alive, each with its last beat: an object is asked for each of them, once however many lattices are. */
+export class LivingNodes {
+  readonly #env: Env;
+  #beating: Promise<readonly Beating[]> | null = null;
+
+  constructor(env: Env) {
+    this.#env = env;
+  }
+
+  async hosts(lattice: string): Promise<Host[]> {
+    this.#beating ??= this.#read();
+    return hostsOf(this.#env, lattice, await this.#beating);
+  }
+
+  async #read(): Promise<Beating[]> {
+    return beatingOf(this.#env, (await allNodes(database(this.#env))).filter(isAlive));
+  }
 }
 
 export async function latticeHost(env: Env, lattice: string, id: string): Promise<Host> {
-  const [host] = await hostsOf(env, lattice, [await livingNode(env, id)]);
+  const beating = await beatingOf(env, [await livingNode(env, id)]);
+  const [host] = await hostsOf(env, lattice, beating);
   if (host === undefined) throw unknownHost(id);
   return host;
 }
@@ -69,7 +88,21 @@ function unknownHost(id: string): Fault {
   return new Fault("NOT_FOUND", `No host ${id} is alive in this lattice.`);
 }
 
-async function hostsOf(env: Env, lattice: string, nodes: readonly EdgeNode[]): Promise<Host[]> {
+type Beating = Pick<Host, "node" | "startedAt" | "lastBeatAt">;
+
+async function beatingOf(env: Env, nodes: readonly EdgeNode[]): Promise<Beating[]> {
+  const found: Beating[] = [];
+  for (let at = 0; at < nodes.length; at += ASKED_AT_ONCE) {
+    const asked = nodes.slice(at, at + ASKED_AT_ONCE).map(async (node): Promise<Beating> => {
+      const { lastBeatAt, usage } = await heartbeatOf(env, node.id).read();
+      return { node, startedAt: usage?.startedAt ?? null, lastBeatAt };
+    });
+    found.push(...(await Promise.all(asked)));
+  }
+  return found;
+}
+
+async function hostsOf(env: Env, lattice: string, beating: readonly Beating[]): Promise<Host[]> {
   const db = database(env);
   const [places, models] = await Promise.all([
     latticePlaces(db, lattice),
@@ -77,16 +110,10 @@ async function hostsOf(env: Env, lattice: string, nodes: readonly EdgeNode[]): P
   ]);
   const providers = models.flatMap(providersOf);
   const placed = Map.groupBy(places, ({ node }) => node);
-  const hosts: Host[] = [];
-  for (let at = 0; at < nodes.length; at += ASKED_AT_ONCE) {
-    const asked = nodes.slice(at, at + ASKED_AT_ONCE).map(async (node): Promise<Host> => {
-      const { lastBeatAt, usage } = await heartbeatOf(env, node.id).read();
-      const components = (placed.get(node.id) ?? []).map(componentOf);
-      return { node, startedAt: usage?.startedAt ?? null, lastBeatAt, components, providers };
-    });
-    hosts.push(...(await Promise.all(asked)));
-  }
-  return hosts;
+  return beating.map((one) => {
+    const components = (placed.get(one.node.id) ?? []).map(componentOf);
+    return { ...one, components, providers };
+  });
 }
 
 function componentOf({ record, moduleId, instances }: LatticePlace): HostedComponent {

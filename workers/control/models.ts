@@ -13,9 +13,17 @@ import type { Finding } from "#domain/oam/validate.ts";
 import type { Principal } from "#domain/role.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { database } from "#stores/database.ts";
+import * as list from "#stores/model-list.ts";
 import * as store from "#stores/models.ts";
 import { announceManifest, announceProviders } from "./lattice-events.ts";
-import { applyModel, isOf, latticeWorkloads, leaveModel, withdrawModel } from "./applications.ts";
+import {
+  OWNER,
+  applyModel,
+  isOf,
+  latticeWorkloads,
+  leaveModel,
+  withdrawModel,
+} from "./applications.ts";
 
 /** Which model. */
 export type Named = { readonly lattice: string; readonly name: string };
@@ -69,23 +77,24 @@ export async function putModel(
   return { model, isNew: total === 1, total: total - trimmed, warnings: parsed.warnings };
 }
 
-export type Summary = store.ModelSummary & { readonly status: ModelStatus };
+export type Summary = Pick<ModelVersion, "name" | "version" | "description"> & {
+  readonly deployedVersion: string | null;
+  readonly status: ModelStatus;
+};
+
+/** A list of many workloads takes more than one look. */
+const LISTED_AT_ONCE = 500;
 
 export async function listModels(env: Env, lattice: string): Promise<Summary[]> {
-  const db = database(env);
-  const [found, deployments, records] = await Promise.all([
-    store.listModels(db, lattice),
-    store.listDeployments(db, lattice),
-    latticeWorkloads(env, lattice),
-  ]);
-  return Promise.all(
-    found.map(async (summary) => {
-      const deployed = deployments.find(({ name }) => name === summary.name);
-      if (deployed === undefined) return { ...summary, status: standing.UNDEPLOYED };
-      const model = await getModel(env, deployed, deployed.version);
-      return { ...summary, status: statusOf(model, { deployed, records }) };
-    }),
-  );
+  const of = { lattice, owner: OWNER, limit: LISTED_AT_ONCE };
+  const { listed, records: first } = await list.listModels(database(env), of);
+  const records = first.length < LISTED_AT_ONCE ? first : await latticeWorkloads(env, lattice);
+  return listed.map(({ deployedManifest: manifest, faults, ...summary }) => {
+    const model = manifest === null ? null : { name: summary.name, lattice, manifest };
+    const status =
+      model === null ? standing.UNDEPLOYED : statusOf(model, { deployed: { faults }, records });
+    return { ...summary, status };
+  });
 }
 
 /** The newest where no version is named, or `latest` is. */
@@ -179,8 +188,11 @@ export async function modelStatus(
 }
 
 function statusOf(
-  model: ModelVersion,
-  of: { readonly deployed: store.ModelDeployment; readonly records: readonly WorkloadRecord[] },
+  model: Pick<ModelVersion, "name" | "lattice" | "manifest">,
+  of: {
+    readonly deployed: Pick<store.ModelDeployment, "faults">;
+    readonly records: readonly WorkloadRecord[];
+  },
 ): ModelStatus {
   const own = of.records.filter((record) => isOf(record, model.name));
   const workloads = new Map(own.map((record) => [record.workload.name, record]));

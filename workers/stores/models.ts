@@ -6,10 +6,6 @@ import { modelDeployments, models } from "./schema.ts";
 
 type Named = { readonly lattice: string; readonly name: string };
 
-export type ModelSummary = Pick<ModelVersion, "name" | "version" | "description"> & {
-  readonly deployedVersion: string | null;
-};
-
 /** How many versions there are with it; null when the version is stored already. */
 export async function insertModel(db: Database, model: ModelVersion): Promise<number | null> {
   const [rows, totals] = await db.batch([
@@ -49,29 +45,6 @@ export async function findModel(
     .orderBy(desc(models.ordinal))
     .limit(1);
   return row ?? null;
-}
-
-/** The newest version of each, by name. */
-export async function listModels(db: Database, lattice: string): Promise<ModelSummary[]> {
-  return db
-    .select({
-      name: models.name,
-      version: models.version,
-      description: models.description,
-      deployedVersion: modelDeployments.version,
-    })
-    .from(models)
-    .leftJoin(
-      modelDeployments,
-      and(eq(modelDeployments.lattice, models.lattice), eq(modelDeployments.name, models.name)),
-    )
-    .where(
-      and(
-        eq(models.lattice, lattice),
-        sql`${models.ordinal} in (select max(ordinal) from models group by lattice, name)`,
-      ),
-    )
-    .orderBy(asc(models.name));
 }
 
 /** Of every model of every lattice, in the order in which they came. */
@@ -126,10 +99,6 @@ export type ModelDeployment = typeof modelDeployments.$inferSelect;
 export async function findDeployment(db: Database, of: Named): Promise<ModelDeployment | null> {
   const [row] = await db.select().from(modelDeployments).where(isDeployed(of));
   return row ?? null;
-}
-
-export async function listDeployments(db: Database, lattice: string): Promise<ModelDeployment[]> {
-  return db.select().from(modelDeployments).where(eq(modelDeployments.lattice, lattice));
 }
 
 /** The versions that run, of each model of the lattice. */

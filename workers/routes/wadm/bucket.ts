@@ -1,7 +1,7 @@
 // The key-value buckets that clients of wadm read, from what is there now: `wadm_state` with the hosts of each lattice
 // under `host_{lattice}`, and `CONFIGDATA_{lattice}` with its configs by their names.
 import { listConfigs } from "#control/wiring.ts";
-import { latticeHosts, latticesBeside } from "#control/hosts.ts";
+import { LivingNodes, latticesBeside } from "#control/hosts.ts";
 import type { Bucket, Entry } from "#domain/nats/stream.ts";
 import { hostState } from "./host-view.ts";
 
@@ -24,6 +24,7 @@ export async function bucketNamed(
 ): Promise<LiveBucket | null> {
   if (name === STATE) {
     const lattices = await latticesBeside(env, carrier);
+    const living = new LivingNodes(env);
     return {
       name,
       // An account's lattice has a dot, and its own subjects.
@@ -31,7 +32,7 @@ export async function bucketNamed(
       read: async (key) => {
         const [, lattice] = HOST.exec(key) ?? [];
         if (lattice === undefined) return null;
-        const hosts = await latticeHosts(env, lattice);
+        const hosts = await living.hosts(lattice);
         const now = Date.now();
         return json(Object.fromEntries(hosts.map((host) => [host.node.id, hostState(host, now)])));
       },

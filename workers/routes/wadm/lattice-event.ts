@@ -1,6 +1,6 @@
 // What happened → CloudEvents on `wasmbus.evt.{lattice}.{event}`, as a lattice's hosts would publish them. What is about
 // a node is about every lattice, for each node serves them all.
-import { annotationsOf, imageOf, isAlive, latticeHosts, latticesBeside } from "#control/hosts.ts";
+import { LivingNodes, annotationsOf, imageOf, isAlive, latticesBeside } from "#control/hosts.ts";
 import type { Host } from "#control/hosts.ts";
 import { allNodes } from "#control/nodes.ts";
 import type { Event } from "#domain/event.ts";
@@ -56,8 +56,9 @@ export async function beatsOf(
   { after, to }: { readonly after: number; readonly to: number },
 ): Promise<Message[]> {
   const messages: Message[] = [];
+  const living = new LivingNodes(env);
   for (const lattice of await latticesOf(env, carrier)) {
-    const hosts = await latticeHosts(env, lattice);
+    const hosts = await living.hosts(lattice);
     for (const host of hosts.filter(({ lastBeatAt: at }) => at > after && at <= to)) {
       messages.push(beatOf(lattice, host));
     }
