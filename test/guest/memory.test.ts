@@ -1,5 +1,9 @@
 // What a call is told to have used of memory, and what it finds there.
 import { describe, expect, it } from "vitest";
+import { DEFAULT_LIMITS } from "#domain/module.ts";
+import { readCoreModule } from "#wasm/core/read.ts";
+import { LENT_MODULE } from "#wasm/meter/meter.ts";
+import { prepareCore } from "#wasm/prepare.ts";
 import { callGuest } from "./call.ts";
 import hidden from "./fixtures/hidden.wat";
 import memory from "./fixtures/memory.wat";
@@ -8,6 +12,12 @@ it("counts each memory once, whether it is exported by no name or by two", async
   const signature = { name: "grow", style: "numbers", parameters: [], results: ["i32"] } as const;
   const answer = await callGuest(hidden, { function: signature, arguments: [] });
   expect(answer).toMatchObject({ returnValue: "2", memoryUsedBytes: (4 + 3) * 65_536 });
+});
+
+it("is lent by the host to what is prepared of a core module", () => {
+  const [part] = prepareCore(memory, DEFAULT_LIMITS).parts;
+  const { imports } = readCoreModule(part?.bytes.slice() ?? new Uint8Array());
+  expect(imports).toMatchObject([{ module: LENT_MODULE, extern: { kind: "memory" } }]);
 });
 
 describe("a call", () => {

@@ -25,6 +25,7 @@ export function metered(
   return meteredBy(bytes, {
     memoryPagesMax: maxMemoryMB * PAGES_PER_MB,
     tableElementsMax: TABLE_ELEMENTS_MAX,
+    lendsMemory: true,
     hostGas,
   });
 }
