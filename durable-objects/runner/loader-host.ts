@@ -6,13 +6,14 @@ import { faultFrom } from "#domain/fault.ts";
 import type { FaultReport } from "#domain/fault.ts";
 import { wholeResponse } from "#domain/http.ts";
 import type { GuestServe, GuestServed, HttpRequest } from "#domain/http.ts";
+import { networkOf } from "#domain/host.ts";
 import { NO_CHAIN } from "#domain/port.ts";
 import type { Chain } from "#domain/port.ts";
 import { entryOf } from "#domain/prepared.ts";
 import type { Prepared } from "#domain/prepared.ts";
 import { GuestPort, isPortGrant } from "#data/guest-port.ts";
 import { preparedArtifact } from "#data/prepared.ts";
-import { guestIsolate } from "#guest/isolate.ts";
+import { SESSION_MS, guestIsolate } from "#guest/isolate.ts";
 import type { GuestStub } from "#guest/isolate.ts";
 import { PROBE, preparedProbe, probe } from "#guest/probe.ts";
 import { Calibration } from "./calibration.ts";
@@ -23,12 +24,23 @@ import type { Ways } from "./outbound.ts";
 /** Distinct guests in flight at once in one Durable Object. https://developers.cloudflare.com/dynamic-workers/ */
 const GUESTS_IN_FLIGHT_MAX = 10;
 
+/** The platform's types don't say that the promise of a stub, by which it can be called before it is there, has an end too. */
+type Session = ReturnType<GuestStub["open"]> & Disposable;
+
+type Kept = {
+  readonly failures: number;
+  readonly stub: GuestStub;
+  /** What a guest asks of its ways out the platform counts for each invocation: such a one has no sessions. */
+  readonly takesSessions: boolean;
+  session: Session | null;
+};
+
 export class LoaderHost implements GuestHost {
   readonly guestsInFlightMax = GUESTS_IN_FLIGHT_MAX;
   readonly #env: Env;
   readonly #calibration: Calibration;
   readonly #waysOf: (assignment: Assignment) => Ways;
-  readonly #stubs = new WeakMap<Assignment, { failures: number; stub: GuestStub }>();
+  readonly #guests = new WeakMap<Assignment, Kept>();
   /** How often the artifact of a version could not be read or was to be taken anew, and why it can't be read now. */
   readonly #unreadable = new Map<string, { failures: number; fault: FaultReport | null }>();
 
@@ -58,7 +70,7 @@ export class LoaderHost implements GuestHost {
   }
 
   async call(assignment: Assignment, request: GuestCall, chain: Chain): Promise<GuestAnswer> {
-    const guest = this.#kept(assignment);
+    const guest = this.#asked(assignment);
     const port = this.#portOf(assignment, request, chain);
     const told = port === null ? guest.callBriefly(request) : guest.callBriefly(request, port);
     try {
@@ -73,7 +85,7 @@ export class LoaderHost implements GuestHost {
     given: GuestServe,
     request: HttpRequest,
   ): Promise<GuestServed> {
-    const guest = this.#kept(assignment);
+    const guest = this.#asked(assignment);
     const port = this.#portOf(assignment, given, NO_CHAIN);
     const told =
       port === null ? guest.serveBriefly(given, request) : guest.serveBriefly(given, request, port);
@@ -98,7 +110,7 @@ export class LoaderHost implements GuestHost {
   }
 
   async cancel(assignment: Assignment, callId: string): Promise<void> {
-    await this.#kept(assignment).cancel(callId);
+    await this.#kept(assignment).stub.cancel(callId);
   }
 
   /** Runs the tiny guest, for real, and in an idle moment measures how fast it is. */
@@ -116,19 +128,47 @@ export class LoaderHost implements GuestHost {
   /** A guest that could not be started for want of its artifact has not failed by itself. */
   #blame(assignment: Assignment, thrown: unknown): never {
     // Whatever has become of the isolate, the next call asks the loader for one.
-    this.#stubs.delete(assignment);
+    this.#guests.delete(assignment);
     const fault = this.#unreadable.get(assignment.moduleId)?.fault ?? null;
     throw fault === null ? thrown : faultFrom(fault);
   }
 
+  /** The isolate, or a session with it: to begin an invocation in it for each call takes a tenth of a short one. */
+  #asked(assignment: Assignment): Pick<GuestStub, "callBriefly" | "serveBriefly"> {
+    const kept = this.#kept(assignment);
+    return kept.takesSessions ? (kept.session ??= this.#opened(kept)) : kept.stub;
+  }
+
+  /** It ends for whoever comes later; a call that has begun runs to its own end. */
+  #opened(kept: Kept): Session {
+    const session = kept.stub.open() as Session;
+    // One that can't be opened is told to whoever calls over it.
+    session.catch(() => undefined);
+    void this.#close(kept, session);
+    return session;
+  }
+
+  async #close(kept: Kept, session: Session): Promise<void> {
+    await scheduler.wait(SESSION_MS);
+    kept.session = null;
+    session[Symbol.dispose]();
+  }
+
   /** To ask the loader for the same again would take a tenth of a short call. */
-  #kept(assignment: Assignment): GuestStub {
+  #kept(assignment: Assignment): Kept {
     const failures = this.#unreadable.get(assignment.moduleId)?.failures ?? 0;
-    const known = this.#stubs.get(assignment);
-    if (known?.failures === failures) return known.stub;
-    const stub = this.#guest(assignment);
-    this.#stubs.set(assignment, { failures, stub });
-    return stub;
+    const known = this.#guests.get(assignment);
+    if (known?.failures === failures) return known;
+    const { convention, limits, grants = [] } = assignment;
+    const hasNoWay = networkOf(limits) === null && grants.length === 0;
+    const kept = {
+      failures,
+      stub: this.#guest(assignment),
+      takesSessions: hasNoWay && entryOf(convention) === "core",
+      session: null,
+    };
+    this.#guests.set(assignment, kept);
+    return kept;
   }
 
   /** The loader remembers a start that failed for good: after a failure the guest goes by another name. */

@@ -3,6 +3,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { Assignment, CallAnswer } from "#domain/execution.ts";
 import { DEFAULT_LIMITS } from "#domain/module.ts";
+import { SESSION_MS } from "#guest/isolate.ts";
 import { digestOf } from "#stores/artifacts.ts";
 import { runnerOf } from "#stores/objects.ts";
 import hostile from "#test/fixtures/hostile.wat";
@@ -14,7 +15,7 @@ const PROMPT_MS = 2_000;
 async function loaded(nodeId: string, bytes: Uint8Array<ArrayBuffer>) {
   const name = nodeId;
   await env.ARTIFACTS.put(`${name}/1.0.0/module.wasm`, bytes);
-  const functions = ["loop", "sleep"];
+  const functions = ["loop", "sleep", "nap"];
   const assignment: Assignment = {
     moduleId: `${name}-v1.0.0`,
     name,
@@ -60,6 +61,16 @@ test.each([
   const asked = call(functionName);
   const answer = await ended(runner, runner.invoke(asked), () => runner.cancel(asked.id));
   expect(answer).toMatchObject({ type: "fault", fault: { code: "CLIENT_GONE" } });
+});
+
+test("a call goes on past the session that it came over", async () => {
+  const { runner, call } = await loaded("napping", sleeper);
+  const since = performance.now();
+  const answers = await Promise.all([1, 2, 3].map(() => runner.invoke(call("nap"))));
+  for (const answer of answers)
+    expect(answer).toMatchObject({ type: "result", result: { failure: null, returnValue: null } });
+  expect(performance.now() - since).toBeGreaterThan(2 * SESSION_MS);
+  expect(await runner.invoke(call("nap"))).toMatchObject({ type: "result" });
 });
 
 test.each([

@@ -1,6 +1,6 @@
 // What runs inside a guest's isolate beside the guest: it calls one exported function on a fresh instance
 // and says what came of it. It holds no secret, no network and no binding: the isolate is the boundary.
-import { WorkerEntrypoint } from "cloudflare:workers";
+import { RpcTarget, WorkerEntrypoint } from "cloudflare:workers";
 import { brief } from "#domain/brief.ts";
 import type { Brief } from "#domain/brief.ts";
 import { lengthOf } from "#domain/execution.ts";
@@ -62,6 +62,11 @@ export default class Guest extends WorkerEntrypoint {
     return briefResponse(await this.serve(given, request));
   }
 
+  /** For calls that come one after another: the platform begins a request of its own for this, and for none of them. */
+  open(): Session {
+    return new Session(this);
+  }
+
   cancel(id: string): void {
     cancel(id);
   }
@@ -69,6 +74,23 @@ export default class Guest extends WorkerEntrypoint {
   /** Nothing is done: that this answers shows that the artifact compiles and its isolate starts. */
   ready(): boolean {
     return guest instanceof WebAssembly.Module;
+  }
+}
+
+class Session extends RpcTarget {
+  readonly #guest: Guest;
+
+  constructor(guest: Guest) {
+    super();
+    this.#guest = guest;
+  }
+
+  callBriefly(request: GuestCall): Promise<Brief<GuestAnswer>> {
+    return this.#guest.callBriefly(request);
+  }
+
+  serveBriefly(given: GuestServe, request: HttpRequest): Promise<Brief<GuestServed>> {
+    return this.#guest.serveBriefly(given, request);
   }
 }
 

@@ -23,6 +23,8 @@ export type GuestStub = Fetcher<Guest>;
 
 /** The platform's own ceiling for one invocation, where it is enforced; local workerd ignores it. */
 const CPU_MS_MAX = 300_000;
+/** So long an isolate takes calls over one session, which the platform counts as one invocation. */
+export const SESSION_MS = 1_000;
 /** Requests that a guest may make in one call, where the platform enforces it. */
 const SUBREQUESTS_MAX = 50;
 const COMPATIBILITY_DATE = "2026-11-17";
@@ -62,7 +64,7 @@ export function transpilerOf(entry: Entry): string | null {
 /** The isolate for an artifact: the harness, no binding but its links', and no network but by its gateway. Loaded once for each distinct content. */
 export function guestIsolate(env: Pick<Env, "LOADER">, artifact: GuestArtifact): GuestStub {
   const { maxMemoryMB, maxExecutionTimeSeconds } = artifact.limits;
-  const cpuMs = Math.min(CPU_MS_MAX, 1000 * maxExecutionTimeSeconds);
+  const cpuMs = Math.min(CPU_MS_MAX, SESSION_MS + 1000 * maxExecutionTimeSeconds);
   const { outbound = null, host = null } = artifact;
   const harness = harnessOf(artifact.entry);
   const name = [
