@@ -224,6 +224,16 @@ describe("a WIT text that is faulty", () => {
     expect(fault?.message).toContain(`expected ${what} like`);
   });
 
+  it("in whose length a fault is looked for gives everybody else their turns meanwhile", async () => {
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 0);
+    const functions = Array.from({ length: 4_000 }, (_, index) => `g${index}: func();`).join("\n");
+    const fault = await faultOf(source(`interface image {\n${functions}\nbroken }`));
+    clearInterval(timer);
+    expect(fault?.line).toBe(4_002);
+    expect(turns).toBeGreaterThan(8);
+  });
+
   it("is refused unread when it is too long", async () => {
     const fault = await faultOf(source(" ".repeat(witCharactersMax + 1)));
     expect(fault?.message).toContain("characters");

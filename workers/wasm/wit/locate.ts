@@ -14,25 +14,25 @@ export interface Complaint {
   readonly message: string;
   readonly text: string;
   /** Answers a text's first error, or null. */
-  readonly complain: (text: string) => string | null;
+  readonly complain: (text: string) => Promise<string | null>;
 }
 
 /** The offset of a fault; of the text's start when nothing tells. */
-export function locate({ message, text, complain }: Complaint): number {
+export async function locate({ message, text, complain }: Complaint): Promise<number> {
   const stranger = strangerTo(text);
   const all = pieces(text);
-  const isSoundUntil = (count: number): boolean => {
+  const isSoundUntil = async (count: number): Promise<boolean> => {
     const cut = `${text.slice(0, all[count - 1]?.end ?? 0)}\n${stranger}`;
-    return mentions(complain(cut), stranger);
+    return mentions(await complain(cut), stranger);
   };
-  if (isSoundUntil(all.length)) {
+  if (await isSoundUntil(all.length)) {
     return message.includes("found eof") ? (all.at(-1)?.end ?? 0) : locateName(message, text);
   }
   let sound = 0;
   let faulty = all.length;
   while (faulty - sound > 1) {
     const middle = (sound + faulty) >> 1;
-    if (isSoundUntil(middle)) sound = middle;
+    if (await isSoundUntil(middle)) sound = middle;
     else faulty = middle;
   }
   return all[sound]?.start ?? 0;

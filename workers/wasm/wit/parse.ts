@@ -33,19 +33,30 @@ export async function parseWit(
   if (refusal) return { ok: false, faults: [refusal] };
   const tools = await instantiateWitTools();
   const { prefix, text, world } = compose(source, dependencies);
-  const outcome = attempt(() => encode(tools, prefix + text, world));
+  const embedded = attempt(() => embed(tools, prefix + text, world));
+  await turn();
+  const outcome = embedded.ok ? attempt(() => encode(tools, embedded.value)) : embedded;
+  await turn();
   if (!outcome.ok) {
-    const complain = (cut: string): string | null => {
+    const complain = async (cut: string): Promise<string | null> => {
+      await turn();
       const answer = attempt(() => embed(tools, `package edgeloom:cut; ${cut}`, world));
       return answer.ok ? null : answer.message;
     };
-    const offset = outcome.isTrap ? 0 : locate({ message: outcome.message, text, complain });
+    const offset = outcome.isTrap ? 0 : await locate({ message: outcome.message, text, complain });
     return { ok: false, faults: [faultAt(source.text, offset, outcome.message)] };
   }
-  const interfaces = decodeWorld(tools.print(outcome.value));
+  const printed = tools.print(outcome.value);
+  await turn();
+  const interfaces = decodeWorld(printed);
   const own = interfaces.find(({ id }) => id === interfaceId(source));
   if (!own) throw new Error(`The WIT tools gave no interface ${interfaceId(source)}.`);
   return { ok: true, interface: { ...own, imports: reachableImports(own, interfaces) } };
+}
+
+/** A long text is work for a while: whoever else is in this process has a turn between the steps of it. */
+function turn(): Promise<void> {
+  return scheduler.wait(0);
 }
 
 /** What can be said without the tools, and must be, since the names go into the text they read. */
@@ -76,8 +87,7 @@ function refuse(source: WitSource): WitFault | null {
 }
 
 /** A world's types, as a component, valid. */
-function encode(tools: WitTools, witSource: string, world: string): Uint8Array {
-  const embedded = embed(tools, witSource, world);
+function encode(tools: WitTools, embedded: Uint8Array): Uint8Array {
   tools.componentNew(embedded);
   return componentTypeOf(embedded);
 }
