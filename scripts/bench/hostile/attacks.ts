@@ -129,7 +129,7 @@ function uploads(host: Host, secret: Secret): Attack[] {
     asking("env", "fetch"),
     asking("globalThis", "fetch"),
     asking("cloudflare:sockets", "connect"),
-    importing("global-this:host/fetch@1.0.0"),
+    importing("wasi:host/fetch@0.2.0"),
   ];
   const each = (name: string, binaries: readonly Uint8Array[], word: string): Attack => ({
     name,

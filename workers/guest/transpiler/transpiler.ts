@@ -127,6 +127,7 @@ function describe(thrown: unknown, { memories }: Tank): string {
     return String(thrown.payload);
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (!(thrown instanceof WebAssembly.RuntimeError)) return message;
   const held = `it held ${bytesOf(memories)} bytes then`;
   return `expected one that can be taken apart within ${MEMORY_MB} MB, got a trap (${message}); ${held}`;
 }
