@@ -1,6 +1,7 @@
 // `npm run soak`: ten minutes of calls, requests to an app and reads, at 80 % of the most that this machine answered right
-// before. No answer may be an error, and the memory of the program must stay flat. `--minutes N`, `--share 0.8`,
-// `--json FILE`. PORT moves it. Ends with 1 when it wasn't so.
+// before. No answer may be an error, and the memory of the program must stay flat: what is resident once the garbage was
+// collected, since V8 leaves it lying for minutes where there is room. `--minutes N`, `--share 0.8`, `--json FILE`;
+// `--uncollected` only tells how memory grows without that. PORT moves it. Ends with 1 when it wasn't so.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +11,7 @@ import { Connections } from "./bench/load.ts";
 import { residentNow, workerdOf } from "./bench/upload/resident.ts";
 import { bundle, startOrchestrator } from "./orchestrator.ts";
 import { keepFigures } from "./record/figures.ts";
+import { Collector } from "./soak/collector.ts";
 import { Load, mixOf } from "./soak/load.ts";
 import { judge, seriesOf } from "./soak/report.ts";
 import { Watch } from "./soak/watch.ts";
@@ -23,11 +25,12 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "10" },
     share: { type: "string", default: "0.8" },
     json: { type: "string" },
+    uncollected: { type: "boolean", default: false },
   },
 });
 const [minutes, share] = [Number(values.minutes), Number(values.share)];
 if (!(minutes > 0) || !(share > 0) || share > 1) {
-  console.error("Usage: npm run soak -- [--minutes N] [--share 0.8] [--json FILE]");
+  console.error("Usage: npm run soak -- [--minutes N] [--share 0.8] [--json FILE] [--uncollected]");
   process.exit(2);
 }
 if (!process.env["EDGELOOM_BUNDLED"]) bundle();
@@ -36,8 +39,11 @@ process.exit(await soak(Number(process.env["PORT"] ?? 18_330)));
 async function soak(port: number): Promise<number> {
   const stateDirectory = mkdtempSync(join(tmpdir(), "edgeloom-soak-"));
   const variables = { RATE_LIMIT_SCALE: "1000000", TOKEN_MINUTES: "600" };
-  const orchestrator = await startOrchestrator({ port, stateDirectory, variables, quiet: true });
+  const inspectorPort = port + 1;
+  const options = { port, stateDirectory, variables, inspectorPort, quiet: true };
+  const orchestrator = await startOrchestrator(options);
   const connections = new Connections(CONNECTIONS);
+  const collector = values.uncollected ? null : new Collector(inspectorPort, orchestrator.url);
   try {
     const client = await connect(orchestrator.url);
     const moduleId = await register(client, "1.0.0", await soundModule());
@@ -54,12 +60,16 @@ async function soak(port: number): Promise<number> {
     );
     const pid = workerdOf(process.pid);
     if (pid === null) throw new Error("workerd's process was not found.");
-    const watch = new Watch(() => residentNow(pid));
+    const watch = new Watch(async () => {
+      if (collector !== null) await load.inQuiet(() => collector.collect());
+      return residentNow(pid);
+    });
     const answers = await load.at(rate, { forMs: minutes * 60_000, watch });
-    const samples = watch.stop();
+    const samples = await watch.stop();
     keepFigures({ series: seriesOf(samples) }, values.json);
-    return judge(samples, { ...answers, rate, minutes });
+    return judge(samples, { ...answers, rate, minutes, isCollected: collector !== null });
   } finally {
+    collector?.close();
     connections.close();
     await orchestrator.stop();
     rmSync(stateDirectory, { recursive: true, force: true });

@@ -34,6 +34,8 @@ export class Load {
   readonly #connections: Connections;
   readonly #mix: readonly Target[];
   readonly #failures = new Map<string, number>();
+  readonly #underWay = new Set<Promise<void>>();
+  #pause: Promise<void> | null = null;
   #sent = 0;
 
   constructor(connections: Connections, mix: readonly Target[]) {
@@ -51,6 +53,19 @@ export class Load {
     return (1000 * (this.#sent - before)) / (performance.now() - began);
   }
 
+  /** While it lasts nothing is sent, and it begins when everything is answered. */
+  async inQuiet(work: () => Promise<void>): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#pause = promise;
+    try {
+      await Promise.all(this.#underWay);
+      await work();
+    } finally {
+      this.#pause = null;
+      resolve();
+    }
+  }
+
   async at(rate: number, of: { forMs: number; watch: Watch }): Promise<Answers> {
     const began = performance.now();
     this.#failures.clear();
@@ -64,9 +79,12 @@ export class Load {
         due += 1;
         const early = dueAt - performance.now();
         if (early > 1) await sleep(early);
+        await this.#pause;
         const sentAt = performance.now();
         lateMsMax = Math.max(lateMsMax, sentAt - dueAt);
-        await this.#send();
+        const answered = this.#send();
+        this.#underWay.add(answered);
+        await answered.finally(() => this.#underWay.delete(answered));
         of.watch.answered(performance.now() - sentAt);
       },
     );

@@ -12,9 +12,9 @@ const POINTS_MAX = 60;
 /** Prints it, and answers the exit code. */
 export function judge(
   samples: readonly Sample[],
-  of: Answers & { rate: number; minutes: number },
+  of: Answers & { rate: number; minutes: number; isCollected: boolean },
 ): number {
-  const { sent, failures, lateMsMax, rate, minutes } = of;
+  const { sent, failures, lateMsMax, rate, minutes, isCollected } = of;
   const failed = [...failures.values()].reduce((sum, count) => sum + count, 0);
   const of99 = spread(samples.map(({ p99Ms }) => p99Ms));
   const of50 = spread(samples.map(({ p50Ms }) => p50Ms));
@@ -22,14 +22,14 @@ export function judge(
   const growth = last / second;
   console.log(`
 ${sent} requests in ${minutes} minutes, ${(sent / (minutes * 60)).toFixed(0)} of ${rate.toFixed(0)} a second; sent at most ${lateMsMax.toFixed(0)} ms late
-of 5 s each, median (least to most): p50 ${told(of50, 1)} ms, p99 ${told(of99, 1)} ms
+of 15 s each, median (least to most): p50 ${told(of50, 1)} ms, p99 ${told(of99, 1)} ms
 errors: ${failed}${[...failures].map(([what, count]) => `\n  ${count} × ${what}`).join("")}
-resident memory of workerd: ${told(spread(samples.map(({ residentMB }) => residentMB)))} MB
+resident memory of workerd, ${isCollected ? "each time after its garbage was collected" : "with its garbage"}: ${told(spread(samples.map(({ residentMB }) => residentMB)))} MB
   ${second.toFixed(0)} MB in the second fifth of the time, ${last.toFixed(0)} MB in the last: ${growth.toFixed(3)}
 
 goal: no errors                                ${failed}
-goal: at most ${GROWTH_MAX} of the memory              ${growth.toFixed(3)}`);
-  return failed === 0 && growth <= GROWTH_MAX ? 0 : 1;
+${isCollected ? `goal: at most ${GROWTH_MAX} of the memory              ${growth.toFixed(3)}` : "no goal for memory with its garbage"}`);
+  return failed === 0 && (growth <= GROWTH_MAX || !isCollected) ? 0 : 1;
 }
 
 function fifth(samples: readonly Sample[], which: number): number {
@@ -55,6 +55,6 @@ export function seriesOf(samples: readonly Sample[]): Series[] {
       x,
       y: y("MB", ({ residentMB }) => residentMB),
     },
-    { title: "Soak: p99 of 5 s", x, y: y("ms", ({ p99Ms }) => p99Ms) },
+    { title: "Soak: p99 of 15 s", x, y: y("ms", ({ p99Ms }) => p99Ms) },
   ];
 }

@@ -1,7 +1,8 @@
-// Looks at the running program every few seconds: its memory, and how soon it answered meanwhile.
+// Looks at the running program every few seconds: its memory, and how soon it answered meanwhile. A look that takes
+// longer than that stands for those that it covers.
 import { quantile } from "#scripts/bench/statistics.ts";
 
-const LOOK_MS = 5_000;
+const LOOK_MS = 15_000;
 
 export type Sample = {
   readonly atMs: number;
@@ -12,35 +13,44 @@ export type Sample = {
 };
 
 export class Watch {
-  readonly #resident: () => number;
+  readonly #resident: () => Promise<number>;
   readonly #samples: Sample[] = [];
   readonly #beganAt = performance.now();
   readonly #timer: NodeJS.Timeout;
   #latencies: number[] = [];
   #lookedAt = this.#beganAt;
 
+  #looking: Promise<void> | null = null;
+
   /** What answers bytes. */
-  constructor(resident: () => number) {
+  constructor(resident: () => Promise<number>) {
     this.#resident = resident;
-    this.#timer = setInterval(() => this.#look(), LOOK_MS);
+    this.#timer = setInterval(() => void this.#lookOnce(), LOOK_MS);
   }
 
   answered(latencyMs: number): void {
     this.#latencies.push(latencyMs);
   }
 
-  stop(): readonly Sample[] {
+  async stop(): Promise<readonly Sample[]> {
     clearInterval(this.#timer);
-    if (this.#samples.length === 0) this.#look();
+    await this.#looking;
+    if (this.#samples.length === 0) await this.#lookOnce();
     return this.#samples;
   }
 
-  #look(): void {
+  #lookOnce(): Promise<void> {
+    this.#looking ??= this.#look().finally(() => (this.#looking = null));
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const residentMB = (await this.#resident()) / 1e6;
     const now = performance.now();
     const sorted = this.#latencies.sort((one, other) => one - other);
     this.#samples.push({
       atMs: now - this.#beganAt,
-      residentMB: this.#resident() / 1e6,
+      residentMB,
       p50Ms: quantile(sorted, 0.5),
       p99Ms: quantile(sorted, 0.99),
       perSecond: (1000 * sorted.length) / (now - this.#lookedAt),

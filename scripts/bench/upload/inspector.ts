@@ -12,6 +12,8 @@ export function totalOf({ objects, embedder, buffers }: Heap): number {
   return objects + embedder + buffers;
 }
 
+const WORKER = "core:user:edgeloom";
+
 type Message = {
   readonly id?: number;
   readonly method?: string;
@@ -36,13 +38,22 @@ export class Inspector {
     });
   }
 
-  static async connect(port: number, url: string): Promise<Inspector> {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/core:user:edgeloom`);
+  /** The Worker's isolate, or another that `targets` names. */
+  static async connect(port: number, url: string, target = WORKER): Promise<Inspector> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/${target}`);
     await new Promise((resolve, reject) => {
       socket.addEventListener("open", resolve);
       socket.addEventListener("error", () => reject(new Error("The inspector does not answer.")));
     });
     return new Inspector(socket, url);
+  }
+
+  /** All isolates: the Worker's, guests', and those in which Miniflare has D1, R2 and itself. */
+  static async targets(port: number): Promise<string[]> {
+    const response = await fetch(`http://127.0.0.1:${port}/json`);
+    // As the protocol lists what can be inspected.
+    const listed = (await response.json()) as { readonly id: string }[];
+    return listed.map(({ id }) => id);
   }
 
   async collect(): Promise<void> {
