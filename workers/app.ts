@@ -16,7 +16,7 @@ import { hosts, ingress, isVisit } from "#routes/ingress/index.ts";
 import { meta } from "#routes/meta/index.ts";
 import { provisioning } from "#routes/provisioning/index.ts";
 import { wadm } from "#routes/wadm/index.ts";
-import { execution } from "#routes/wasm/execute.ts";
+import { execution, foreseeCall } from "#routes/wasm/execute.ts";
 import { wasm } from "#routes/wasm/index.ts";
 import { errorResponse } from "#routes/wasm/view.ts";
 
@@ -55,7 +55,7 @@ visits.notFound(missing);
 
 /** Nor do calls of functions. */
 const calls = new Hono<Context>();
-calls.use(identified, authenticated());
+calls.use(identified, authenticated(foreseeCall));
 calls.route(CALLS, execution);
 calls.onError(errorResponse);
 calls.notFound(missing);

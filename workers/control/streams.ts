@@ -4,7 +4,7 @@ import { circumstancesOf, decideFor, refusalOf } from "./permission.ts";
 import { readToken, verifyToken } from "./token.ts";
 
 export async function admit(env: Env, token: string, now: number): Promise<Admission> {
-  const principal = await verifyToken(env, token, now);
+  const principal = await verifyToken(env, token, { now });
   const { username } = principal;
   const context = circumstancesOf(principal, now);
   const asked = { action: "event:read", resource: "events:*", context } as const;

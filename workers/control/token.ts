@@ -28,6 +28,12 @@ export type Verified = {
 
 type Known = Verified & { readonly lookedAt: number };
 
+type Look = {
+  readonly now: number;
+  /** Told who a token is of that isn't known here, once its signature holds and while it is looked up. */
+  readonly foresee?: (told: Principal) => void;
+};
+
 const verified = new Map<string, Known>();
 const looking = new Set<string>();
 
@@ -72,16 +78,17 @@ export async function sign(
   return { token, expiresAt: exp * 1000 };
 }
 
-export async function verifyToken(env: Env, token: string, now: number): Promise<Principal> {
+export async function verifyToken(env: Env, token: string, at: Look): Promise<Principal> {
+  const { now } = at;
   const known = verified.get(token);
   if (known === undefined || now >= known.expiresAt || now - known.lookedAt >= STALE_MS) {
     verified.delete(token);
-    return look(env, token, now);
+    return look(env, token, at);
   }
   if (now - known.lookedAt >= LOOK_AGAIN_MS && !looking.has(token)) {
     looking.add(token);
     waitUntil(
-      look(env, token, now)
+      look(env, token, { now })
         .catch((refusal: unknown) => refuseFromNow(token, refusal))
         .finally(() => looking.delete(token)),
     );
@@ -103,8 +110,9 @@ function refuseFromNow(token: string, refusal: unknown): void {
   if (refusal instanceof Fault && refusal.code === "UNAUTHORIZED") verified.delete(token);
 }
 
-async function look(env: Env, token: string, now: number): Promise<Principal> {
+async function look(env: Env, token: string, { now, foresee }: Look): Promise<Principal> {
   const read = await readToken(env, token, now);
+  foresee?.(read.principal);
   const principal = await living(env, read, now);
   if (principal === null) {
     const what =

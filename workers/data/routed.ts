@@ -38,6 +38,13 @@ export async function routed<Answer>(
   throw new Fault("MODULE_NOT_DEPLOYED", message, { retryAfterSeconds: 1 });
 }
 
+/** Begins to read what a call of it will be routed by. */
+export function expectRoute(env: Env, module: string): void {
+  const reference = parseModuleReference(module);
+  // Who calls meets the failure.
+  if (reference !== null) routeOf(env, reference.name).catch(() => undefined);
+}
+
 function questionOf({ module, region, stickyKey }: Asked): Question {
   const reference = parseModuleReference(module);
   if (reference === null) {

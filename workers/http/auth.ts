@@ -22,11 +22,14 @@ type Request = Pick<HonoContext<Context>, "env" | "req"> & {
 /** Refusals a minute that one address may cause before it is told to wait. */
 const REFUSALS_PER_MINUTE = 300;
 
+/** Begins what a request will need, with who its token says that it is of: that may turn out to be nobody any more. */
+type Foresight = (c: HonoContext<Context>, told: Principal) => void;
+
 /** Sets the principal from the bearer token. A refusal is counted against the caller's address. */
-export function authenticated() {
+export function authenticated(foresee: Foresight = () => undefined) {
   return createMiddleware<Context>(async function authenticate(c, next) {
     expectDecision(c.env, Date.now());
-    const principal = await principalOf(c.env, c.req.header("Authorization")).catch(
+    const principal = await principalOf(c, (told) => foresee(c, told)).catch(
       async (refusal: unknown) => {
         await spend(c, "unauthenticated", REFUSALS_PER_MINUTE);
         await recordRefusal(c, refusal);
@@ -38,7 +41,11 @@ export function authenticated() {
   });
 }
 
-async function principalOf(env: Env, header: string | undefined): Promise<Principal> {
+async function principalOf(
+  c: HonoContext<Context>,
+  foresee: (told: Principal) => void,
+): Promise<Principal> {
+  const header = c.req.header("Authorization");
   if (header === undefined) {
     throw new Fault(
       "UNAUTHORIZED",
@@ -52,7 +59,7 @@ async function principalOf(env: Env, header: string | undefined): Promise<Princi
       "The Authorization header is not of the form `Bearer <token>`.",
     );
   }
-  return verifyToken(env, token, Date.now());
+  return verifyToken(c.env, token, { now: Date.now(), foresee });
 }
 
 /**

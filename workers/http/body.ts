@@ -24,6 +24,12 @@ export function bounded() {
   });
 }
 
+/** The body that is read, where it is told to be short enough; null for any other, whoever refuses it. */
+export async function foreseenBody(c: HonoContext<Context>): Promise<unknown> {
+  const told = Number(c.req.header("Content-Length"));
+  return told <= JSON_BYTES_MAX ? c.req.json().catch(() => null) : null;
+}
+
 /** A body that is one text, whatever its Content-Type says. */
 export async function textOf(c: HonoContext<Context>): Promise<string> {
   try {

@@ -1,4 +1,5 @@
 // Rate limits per endpoint and caller, exact across isolates: each isolate spends leases of one shared budget.
+import { waitUntil } from "cloudflare:workers";
 import { createMiddleware } from "hono/factory";
 import type { Context as HonoContext } from "hono";
 import { Fault } from "#domain/fault.ts";
@@ -53,20 +54,39 @@ export async function spend(
   await take(c, { caller: callerOf(c), bucket, limit: perMinute, spanMs: QUOTA_WINDOW_MS });
 }
 
+/** Begins to lease what this user is about to spend. */
+export function expectSpending(
+  env: Env,
+  username: string,
+  { bucket, perMinute }: { readonly bucket: string; readonly perMinute: number },
+): void {
+  const caller = `user:${username}`;
+  const limit = limitOf(env, perMinute);
+  const key = `${caller} ${bucket}`;
+  const purse = purses.get(key);
+  if (purse !== undefined && !isSpent(purse)) return;
+  // Who spends meets the failure.
+  leased(env, key, { caller, bucket, limit, spanMs: QUOTA_WINDOW_MS }).catch(() => undefined);
+}
+
+function limitOf(env: Env, limit: number): number {
+  return Math.floor(limit * Number(env.RATE_LIMIT_SCALE));
+}
+
+/** Another lease may bring more. */
+function isSpent({ tokens, remaining, resetAt }: Purse): boolean {
+  return Date.now() >= resetAt || (tokens === 0 && remaining > 0);
+}
+
 type Taken = Budget & { readonly caller: string; readonly bucket: string };
 
 /** Tells the budget in the headers of the answer; throws when it is used up. */
 async function take(c: HonoContext<Context>, from: Taken): Promise<void> {
-  const limit = Math.floor(from.limit * Number(c.env.RATE_LIMIT_SCALE));
+  const limit = limitOf(c.env, from.limit);
   const key = `${from.caller} ${from.bucket}`;
   let purse = purses.get(key);
-  while (
-    purse === undefined ||
-    Date.now() >= purse.resetAt ||
-    (purse.tokens === 0 && purse.remaining > 0)
-  ) {
+  while (purse === undefined || isSpent(purse))
     purse = await leased(c.env, key, { ...from, limit });
-  }
   const granted = purse.tokens > 0;
   if (granted) purse.tokens -= 1;
   c.header("X-RateLimit-Limit", String(limit));
@@ -85,13 +105,12 @@ async function leased(env: Env, key: string, from: Taken): Promise<Purse> {
   if (running !== undefined) return running;
   const started = quotaOf(env, caller)
     .lease(bucket, { limit, spanMs })
-    .then((lease) => keep(key, lease));
+    .then((lease) => keep(key, lease))
+    .finally(() => leasing.delete(key));
   leasing.set(key, started);
-  try {
-    return await started;
-  } finally {
-    leasing.delete(key);
-  }
+  // Others wait for it as well: it must not end with the request that happened to begin it.
+  waitUntil(started.catch(() => undefined));
+  return started;
 }
 
 function keep(key: string, { granted, remaining, resetAt }: Lease): Purse {

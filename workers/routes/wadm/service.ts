@@ -52,7 +52,7 @@ export class LatticeService extends WorkerEntrypoint<Env> {
         );
         return { principal, expiresAt };
       }
-      const principal = await verifyToken(this.env, token, now);
+      const principal = await verifyToken(this.env, token, { now });
       const { exp } = decodeJwt(token);
       return { principal, expiresAt: exp === undefined ? null : exp * 1000 };
     } catch (thrown) {
