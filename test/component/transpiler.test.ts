@@ -4,6 +4,8 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { modules, source } from "#build/transpiler.ts";
 import { transpilerIsolate, transpilerOf } from "#guest/isolate.ts";
+import { component, core, oneFunction, oneType, section, u32, vector } from "#test/wasm/builder.ts";
+import { prepareComponent } from "#wasm/prepare-component.ts";
 import { command, unfolding } from "./fixtures/components.ts";
 
 test("a component's transpiler is named by the digest of all that it consists of", async () => {
@@ -24,6 +26,19 @@ test("a component whose types unfold without end is refused, and its neighbours 
     fault: expect.stringMatching(/^expected (?:types that unfold to|one that can be taken apart)/),
   });
   expect(turns).toBeGreaterThan(20);
+});
+
+test("a component with a core module that is invalid is refused before an isolate is made for it", async () => {
+  const dropsNothing = section(10, vector([3, 0, 0x1a, 0x0b]));
+  const invalid = core(oneType, oneFunction, dropsNothing);
+  const bytes = component([1, ...u32(invalid.length), ...invalid]);
+  const isolates: unknown[] = [];
+  const prepared = prepareComponent(bytes, { maxMemoryMB: 16 }, async (given) => {
+    isolates.push(given);
+    return { ok: true, files: [] };
+  });
+  await expect(prepared).rejects.toThrow("core module 0: expected one that the engine takes");
+  expect(isolates).toEqual([]);
 });
 
 test("a component is taken apart into the same parts each time", async () => {

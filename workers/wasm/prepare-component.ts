@@ -46,6 +46,7 @@ export async function prepareComponent(
   // Screens every name in it, those of its core modules too, before jco sees one.
   const component = readComponent(bytes);
   refuseFunctions(component);
+  refuseInvalid(component, bytes);
   const { interfaces } = linkedInterfaces(component);
   const done = await transpile(bytes, {
     imports: [...component.imports.keys()],
@@ -80,6 +81,17 @@ function refuseFunctions({ imports }: Component): void {
   if (name === undefined) return;
   const expected = "component: expected functions to be imported from interfaces";
   throw new WasmFault(`${expected}, got ${name} imported by the world itself`, 0);
+}
+
+/** Most of what is harmed is found here, before an isolate is made for it. */
+function refuseInvalid({ modules }: Component, bytes: Uint8Array<ArrayBuffer>): void {
+  const index = modules.findIndex(
+    ({ start, end }) => !WebAssembly.validate(bytes.subarray(start, end)),
+  );
+  const found = modules[index];
+  if (found === undefined) return;
+  const expected = `core module ${index}: expected one that the engine takes, got an invalid one`;
+  throw new WasmFault(expected, found.start);
 }
 
 /** Each exported function by itself or `interface#name`. */
