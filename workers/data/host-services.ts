@@ -25,7 +25,7 @@ export class HostServices extends WorkerEntrypoint<Env, HostProps> implements Ho
     return new Blobs(this.env, (container) => scopes.get(container) ?? "").perform(request);
   }
 
-  async secret(name: string): Promise<string | null> {
+  async secret(name: string): Promise<string | Uint8Array | null> {
     const grant = this.ctx.props.grants.find(({ service }) => service === "secrets");
     if (grant?.service !== "secrets") return null;
     const named = grant.secrets.find((secret) => secret.name === name);

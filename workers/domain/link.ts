@@ -75,5 +75,5 @@ export interface HostCalls {
   /** A container's name leads where a bucket's does. */
   blobstore(request: BlobRequest): Promise<BlobAnswer | null>;
   /** By the name that the manifest gives it; null where it gives none, or it isn't there any more. */
-  secret(name: string): Promise<string | null>;
+  secret(name: string): Promise<string | Uint8Array | null>;
 }

@@ -139,10 +139,10 @@ describe("a component that is linked to another", () => {
         component("list", { image, region }),
         server("front"),
       ]);
-    const put = () =>
+    const put = (target = "app-list") =>
       control("link.put", {
         source_id: "app-front",
-        target: "app-list",
+        target,
         name: "default",
         wit_namespace: "example",
         wit_package: "prices",
@@ -158,6 +158,16 @@ describe("a component that is linked to another", () => {
     await deploy(alone(images.prices));
     expect(await put()).toMatchObject({ success: true });
     expect(await answers("610")).toContain("610");
+    // Another application's, too: its id is enough.
+    const other = component("list", {
+      image: await module(rewritten(prices, "pear 120", "pear 140")),
+      region,
+    });
+    await ask("put", null, manifest([other], { name: "other" }));
+    await ask("deploy", "other");
+    await becomes(ask, "other", "deployed");
+    expect(await put("other-list")).toMatchObject({ success: true });
+    expect(await answers("630")).toContain("630");
   });
 });
 

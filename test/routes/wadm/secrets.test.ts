@@ -69,6 +69,14 @@ describe("a lattice's secrets", () => {
     expect(await letter("red")).toBe(403);
   });
 
+  test("may be bytes, and are no text then", async () => {
+    const bytes = new TextEncoder().encode("violet").toBase64();
+    expect(await put("stamps", { bytes })).toMatchObject({ status: 200 });
+    expect(await letter("violet")).toBe(200);
+    expect(await letter(bytes)).toBe(403);
+    expect(await put("stamps", { bytes: "no base64" })).toMatchObject({ status: 400 });
+  });
+
   test("may have fields, of which one is named", async () => {
     await put("stamps", { fields: { colour: "green" } });
     const whole = application({ policy: "vault", key: "stamps" });

@@ -139,7 +139,7 @@ function faultsOf(component: Component, unheld: readonly string[]): string[] {
   const faults = [...unheld];
   if (application !== undefined) {
     faults.push(
-      `Components of other applications are not offered here: ${application.name}/${application.component}.`,
+      `Components of other applications are not offered here: ${application.name}/${application.component}. A link that is put by hand (link.put) leads to it by its id.`,
     );
   }
   return faults;

@@ -62,14 +62,15 @@ export function hostImports(
 
 function secrets(host: HostCalls | null): Record<string, unknown> {
   class Secret {
-    readonly #value: string;
+    readonly #value: string | Uint8Array;
 
-    constructor(value: string) {
+    constructor(value: string | Uint8Array) {
       this.#value = value;
     }
 
     get revealed() {
-      return { tag: "string", val: this.#value };
+      const value = this.#value;
+      return { tag: typeof value === "string" ? "string" : "bytes", val: value };
     }
   }
   return {

@@ -3,6 +3,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { Fault } from "#domain/fault.ts";
 import { keepSecret } from "#control/secrets.ts";
 import { SECRET_LENGTH_MAX } from "#domain/secret.ts";
+import type { Secret } from "#domain/secret.ts";
 import { allowed } from "#http/auth.ts";
 import { bounded } from "#http/body.ts";
 import { answer, bearer } from "#http/openapi.ts";
@@ -18,9 +19,10 @@ const text = z.string().max(SECRET_LENGTH_MAX);
 const body = z
   .union([
     z.strictObject({ value: text }),
+    z.strictObject({ bytes: z.base64().max(SECRET_LENGTH_MAX) }),
     z.strictObject({ fields: z.record(z.string().min(1).max(128), text) }),
   ])
-  .openapi("WadmSecret", { description: "A text, or fields of text." });
+  .openapi("WadmSecret", { description: "A text, bytes as base64, or fields of text." });
 const named = z.object({ lattice, name: z.string().regex(/^[\w.-]{1,128}$/) });
 const done = z.object({ result: z.literal("ok"), message: z.string() }).openapi("WadmSecretDone");
 const list = z
@@ -82,9 +84,8 @@ secrets.openapi(
   async (c) => {
     const of = c.req.valid("param");
     const given = c.req.valid("json");
-    const secret = "value" in given ? given.value : given.fields;
     const { username: by } = c.get("principal");
-    await keepSecret(c.env, of, { secret, by, now: Date.now() });
+    await keepSecret(c.env, of, { secret: secretOf(given), by, now: Date.now() });
     return c.json({ result: "ok" as const, message: `Secret ${of.name} is kept.` }, 200);
   },
 );
@@ -111,3 +112,8 @@ secrets.openapi(
     return c.json({ result: "ok" as const, message: `Secret ${of.name} is removed.` }, 200);
   },
 );
+
+function secretOf(given: z.infer<typeof body>): Secret {
+  if ("value" in given) return given.value;
+  return "bytes" in given ? [given.bytes] : given.fields;
+}
