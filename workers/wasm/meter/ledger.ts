@@ -2,7 +2,7 @@
 // since it last paid. Where paths join the largest debt holds, so no path ever pays less than it
 // costs. Each cycle within a body passes the head of a loop, and each of calls an entry: only there,
 // and at bulk operations, the gas is looked at.
-import { CALL_PREPAYS, CARRY } from "./costs.ts";
+import { CALL_PREPAYS, CARRY, LOOP_SPREAD } from "./costs.ts";
 import type { Frame } from "./frames.ts";
 import { blockKind, Frames, nowhere } from "./frames.ts";
 import { Leaving } from "./leaving.ts";
@@ -245,7 +245,7 @@ export class Ledger {
       return;
     }
     if (isHot(frame)) return this.#wrap(frame, after);
-    const usual = Math.min(frame.backMost, frame.backLeast + CARRY);
+    const usual = Math.min(frame.backMost, frame.backLeast + LOOP_SPREAD);
     const charge = Math.max(1, usual, frame.backUnpaid);
     this.#chargeChain(frame.lastBackStep, charge);
     amounts[frame.headStep] = Math.max(0, frame.owedAtStart - charge);
