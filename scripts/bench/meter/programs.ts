@@ -1,8 +1,8 @@
 // The programs that the meter's bench runs and rewrites: kernels compiled from AssemblyScript, and
 // real programs that other packages ship.
 import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { main } from "assemblyscript/asc";
-import { quickjsBinary } from "./quickjs.ts";
 
 const source = new URL("kernels.as.txt", import.meta.url);
 const packages = new URL("../../../node_modules/", import.meta.url);
@@ -42,4 +42,9 @@ export function realPrograms(): Program[] {
       bytes: new Uint8Array(readFileSync(url)),
     }));
   return [...shipped, { name: "quickjs.wasm", bytes: quickjsBinary() }];
+}
+
+export function quickjsBinary(): Uint8Array<ArrayBuffer> {
+  const url = import.meta.resolve("@jitl/quickjs-wasmfile-release-sync/wasm");
+  return new Uint8Array(readFileSync(fileURLToPath(url)));
 }

@@ -1,7 +1,5 @@
 // QuickJS as quickjs-emscripten ships it, running a script of the kinds that scripts are made of: an interpreter of the
 // size that people upload.
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import load from "@jitl/quickjs-wasmfile-release-sync/emscripten-module";
 import { QuickJSFFI } from "@jitl/quickjs-wasmfile-release-sync/ffi";
 import type { Run } from "./compare.ts";
@@ -30,11 +28,6 @@ const SCRIPT = `
   for (let i = 0; i < 1000; i++) bits[i & 255] = (bits[(i * 31) & 255] + i) ^ (i << 3);
   return sum + (bits[17] % 1000) + "a1b22c333".replace(/\\d+/g, (digits) => digits.length).length;
 })()`;
-
-export function quickjsBinary(): Uint8Array<ArrayBuffer> {
-  const url = import.meta.resolve("@jitl/quickjs-wasmfile-release-sync/wasm");
-  return new Uint8Array(readFileSync(fileURLToPath(url)));
-}
 
 /** Runs the script so often on one runtime; `instantiate` makes the instance of the binary. */
 export async function quickjs(
