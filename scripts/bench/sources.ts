@@ -50,6 +50,10 @@ const layers = {
   "/bench/hop-loader-kept": (env, { given }) => env.LAYERS.getByName("layers").callKept(given),
   "/bench/hop-loader-text": async (env, { given }) =>
     JSON.parse(await env.LAYERS.getByName("layers").callInText(given)),
+  "/bench/hop-loader-session": async (env, { given }) =>
+    JSON.parse(await env.LAYERS.getByName("layers").callOverSession(given)),
+  "/bench/hop-loader-instance": async (env, { given }) =>
+    JSON.parse(await env.LAYERS.getByName("layers").callOneInstance(given)),
   "/bench/hop-loader-sync": (env, { given }) => env.LAYERS.getByName("layers").callSync(given),
   "/bench/hop-loader-wait": (env, { given }) => env.LAYERS.getByName("layers").callWaiting(given),
   "/bench/hop-loader-timer": (env, { given }) => env.LAYERS.getByName("layers").callTimed(given),
@@ -69,9 +73,26 @@ export default {
 }
 
 /** An object and an isolate like the runner's and the guest's, with nothing in them but the call. */
-const layersObject = `const harness = ${JSON.stringify(`import { WorkerEntrypoint } from "cloudflare:workers";
+const layersObject = `const harness = ${JSON.stringify(`import { RpcTarget, WorkerEntrypoint } from "cloudflare:workers";
 import guest from "./guest.wasm";
+const { exports: kept } = new WebAssembly.Instance(guest, {});
+class Session extends RpcTarget {
+  #guest;
+  constructor(guest) {
+    super();
+    this.#guest = guest;
+  }
+  callInText(given) {
+    return this.#guest.callInText(given);
+  }
+  callKept({ functionName, parameters }) {
+    return JSON.stringify({ returnValue: String(kept[functionName](...parameters)) });
+  }
+}
 export default class extends WorkerEntrypoint {
+  open() {
+    return new Session(this);
+  }
   async call({ functionName, parameters }) {
     const { exports } = await WebAssembly.instantiate(guest, {});
     return { returnValue: String(exports[functionName](...parameters)) };
@@ -97,6 +118,7 @@ function isolate(env) {
 
 export class LayersObject extends DurableObject {
   #kept = null;
+  #session = null;
   empty() {
     return { returnValue: "0" };
   }
@@ -110,6 +132,14 @@ export class LayersObject extends DurableObject {
   async callInText(given) {
     this.#kept ??= isolate(this.env).getEntrypoint();
     return await this.#kept.callInText(given);
+  }
+  async callOverSession(given) {
+    this.#session ??= isolate(this.env).getEntrypoint().open();
+    return await this.#session.callInText(given);
+  }
+  async callOneInstance(given) {
+    this.#session ??= isolate(this.env).getEntrypoint().open();
+    return await this.#session.callKept(given);
   }
   async callSync(given) {
     return await isolate(this.env).getEntrypoint().callSync(given);
