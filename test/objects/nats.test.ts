@@ -85,6 +85,13 @@ describe("a connection", () => {
     expect((await wire.flush()).match(/MSG/g)).toHaveLength(3);
   });
 
+  it("gets what came before it drains, and nothing after", async () => {
+    const wire = await as("Developer");
+    const publish = (payload: string) => `PUB a ${payload.length}\r\n${payload}\r\n`;
+    wire.send(`SUB a 1\r\n${publish("one")}${publish("two")}UNSUB 1\r\n${publish("late")}`);
+    expect(await wire.flush()).toBe("MSG a 1 3\r\none\r\nMSG a 1 3\r\ntwo\r\n");
+  });
+
   it("is told that nobody answers, if it asked to be", async () => {
     const wire = await as("Developer");
     wire.send("SUB _INBOX.x.* 1\r\nPUB nobody _INBOX.x.1 0\r\n\r\n");

@@ -158,6 +158,7 @@ type Bucket = {
   get(key: string): Promise<{ json(): unknown } | null>;
   keys(filter?: string): Promise<AsyncIterable<string>>;
   put(key: string, value: string): Promise<number>;
+  watch(of: { key: string }): Promise<AsyncIterable<{ key: string; value: Uint8Array }>>;
 };
 
 describe.each<readonly [string, (bucket: string) => Promise<[Bucket, Connection]>]>([
@@ -185,6 +186,11 @@ describe.each<readonly [string, (bucket: string) => Promise<[Bucket, Connection]
     expect(await bucket.get("nothing")).toBeNull();
     expect(await listed(bucket)).toContain("host_default");
     expect(await listed(bucket, "host_default")).toEqual(["host_default"]);
+    const watched = await bucket.watch({ key: "host_default" });
+    for await (const { key, value } of watched) {
+      expect([key, value.length > 2]).toEqual(["host_default", true]);
+      break;
+    }
     await expect(bucket.put("host_default", "{}")).rejects.toThrow(/permission/i);
     await connection.drain();
   });
