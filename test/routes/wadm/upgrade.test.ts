@@ -1,13 +1,13 @@
 // The example application of two components, as its YAML stands in examples/counter: deployed, asked over HTTP, its count
 // kept over an eviction, and upgraded by a policy of type rollout.edgeloom.dev/v1 under requests that come all the while.
 // Nothing here sweeps: whoever follows the rollouts comes to it by itself.
-import { evictDurableObject } from "cloudflare:test";
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { getDeployment, listDeployments } from "#control/deployments.ts";
 import { findWorkload, workloadInstances } from "#control/workloads.ts";
 import { statusOf } from "#domain/deployment.ts";
-import { keyvalueOf } from "#stores/objects.ts";
+import { keyvalueOf, runnerOf } from "#stores/objects.ts";
 import { eventually, ROUTE_SETTLE_MS } from "#test/builders/deployments.ts";
 import { component, link, manifest, provider, server } from "#test/builders/manifests.ts";
 import { module } from "#test/builders/modules.ts";
@@ -31,11 +31,13 @@ const policy = (health = "") => `
         health: { path: /health${health} }
 `;
 
+const CALLERS = 3;
+
 /** What comes of asking again and again while the work lasts. */
 async function underLoad(ask: () => Promise<string>, work: () => Promise<unknown>) {
   const seen: string[] = [];
   const over = new AbortController();
-  const load = Array.from({ length: 3 }, async () => {
+  const load = Array.from({ length: CALLERS }, async () => {
     while (!over.signal.aborted) {
       seen.push(await ask());
       await scheduler.wait(10);
@@ -57,9 +59,10 @@ describe("the application of examples/counter", () => {
   let name: string;
   let front: string;
   let region: string;
+  let nodes: readonly string[];
   beforeAll(async () => {
     ({ ask, lattice } = await openHttp());
-    ({ region } = await place(2));
+    ({ region, nodes } = await place(2));
     name = unique("counter");
     for (const version of ["1.0.0", "1.1.0"]) await module(counter, { name, version });
     front = (await module(courier)).replace("-v", ":");
@@ -164,8 +167,51 @@ describe("the application of examples/counter", () => {
     },
   );
 
+  test(
+    "comes to its end though every object that has a part in it is lost: only what was in flight may fail, and is told so",
+    { timeout: 90_000 },
+    async () => {
+      const before = Number((await count()).split(" ")[2]);
+      const seen = await underLoad(count, async () => {
+        await deploy("1.6.0", "Survived", { image: "1.0.0" });
+        const record = await findWorkload(env, {
+          namespace: lattice,
+          owner: "wadm",
+          name: "visits-counter",
+        });
+        const rollout = record?.workload.rollout?.deployment ?? "";
+        expect(rollout).toMatch(/^deploy-/);
+        for (const object of [
+          env.LATTICES.getByName(lattice),
+          env.ROLLOUTS.getByName(rollout),
+          env.NATS.getByName(lattice),
+        ]) {
+          await evictDurableObject(object);
+          await scheduler.wait(200);
+        }
+        // These are never at rest meanwhile: what is in flight there is lost with them.
+        const store = keyvalueOf(env, `${lattice}/visits-counter/visits-store/default`);
+        for (const object of [store, runnerOf(env, nodes[0] ?? "")]) {
+          await runInDurableObject(object, (_, state) => state.abort("lost")).catch(
+            () => undefined,
+          );
+          await scheduler.wait(200);
+        }
+        await until("deployed");
+      });
+      const failed = seen.filter((told) => !told.startsWith("200"));
+      expect(failed.length).toBeLessThanOrEqual(2 * CALLERS);
+      expect(failed.filter((told) => !/^50[234] ./.test(told))).toEqual([]);
+      const counted = seen.filter((told) => told.startsWith("200"));
+      const counts = counted.map((told) => Number(told.split(" ")[2]));
+      expect(new Set(counts).size).toBe(counts.length);
+      expect(Math.min(...counts)).toBeGreaterThan(before);
+      expect(await count()).toMatch(/^200 Survived/);
+    },
+  );
+
   test("is taken back when its model is undeployed meanwhile", async () => {
-    await deploy("1.6.0", "Late", { image: "1.0.0" });
+    await deploy("1.7.0", "Late", { image: "1.0.0" });
     await ask("undeploy", "visits");
     expect(await ask("status", "visits")).toMatchObject({ status: { type: "undeployed" } });
     await eventually(count, (told) => told.startsWith("404"));
