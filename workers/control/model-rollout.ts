@@ -28,6 +28,8 @@ type Of = {
 /** Who may deploy a model may have it go out with care: no other role is asked for. */
 const SYSTEM = { username: "system", role: "Admin" } as const;
 
+const PASSED = "its wave has passed, and somebody is to promote it.";
+
 /** True while it goes on; false where there is nothing to roll out, and the caller changes the workload as it is. */
 export async function rollOut(env: Env, { record, next, policy, principal }: Of): Promise<boolean> {
   const { workload } = record;
@@ -56,6 +58,25 @@ export async function rollOut(env: Env, { record, next, policy, principal }: Of)
     now: Date.now(),
   });
   return true;
+}
+
+/** Of the rollouts that bring these: why each that waits for a person does so, by its deployment. */
+export async function pausedRollouts(
+  env: Env,
+  records: readonly WorkloadRecord[],
+): Promise<Map<string, string>> {
+  const found = await Promise.all(
+    records.map(async ({ workload }) => {
+      const underWay = rolloutUnderWay(workload);
+      if (underWay === null) return [];
+      const { rollout } = await getDeployment(env, underWay.deployment);
+      const { phase, message } = rollout;
+      if (phase.name !== "paused") return [];
+      const why = phase.cause === "promotion" ? PASSED : (message ?? "somebody asked for it.");
+      return [[underWay.deployment, why] as const];
+    }),
+  );
+  return new Map(found.flat());
 }
 
 /** Takes back what has not come to its end, and lets go of what has. */

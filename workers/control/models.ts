@@ -15,6 +15,7 @@ import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { database } from "#stores/database.ts";
 import * as list from "#stores/model-list.ts";
 import * as store from "#stores/models.ts";
+import { pausedRollouts } from "./model-rollout.ts";
 import { announceManifest, announceProviders } from "./lattice-events.ts";
 import {
   OWNER,
@@ -184,7 +185,11 @@ export async function modelStatus(
   const { version } = model;
   if (deployed === null) return { version, status: standing.UNDEPLOYED };
   const records = await latticeWorkloads(env, of.lattice);
-  return { version, status: statusOf(model, { deployed, records }) };
+  const paused = await pausedRollouts(
+    env,
+    records.filter((record) => isOf(record, of.name)),
+  );
+  return { version, status: statusOf(model, { deployed, records, paused }) };
 }
 
 function statusOf(
@@ -192,11 +197,16 @@ function statusOf(
   of: {
     readonly deployed: Pick<store.ModelDeployment, "faults">;
     readonly records: readonly WorkloadRecord[];
+    readonly paused?: ReadonlyMap<string, string>;
   },
 ): ModelStatus {
   const own = of.records.filter((record) => isOf(record, model.name));
   const workloads = new Map(own.map((record) => [record.workload.name, record]));
-  return standing.modelStatus(planComponents(model), { workloads, faults: of.deployed.faults });
+  return standing.modelStatus(planComponents(model), {
+    workloads,
+    faults: of.deployed.faults,
+    ...(of.paused === undefined ? {} : { paused: of.paused }),
+  });
 }
 
 /** Does anew what a lost process, or something that wasn't there yet, left undone. */

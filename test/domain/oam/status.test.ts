@@ -237,6 +237,17 @@ test("a component whose workload could not be written tells why; before that it 
   expect(before.status.type).toBe("waiting");
 });
 
+test("a component whose rollout waits for a person tells why", () => {
+  const begun = { deployment: "d-1", moduleId: "m-v1.1.0", purpose: "update" } as const;
+  const rollout = { ...begun, stage: "rolling", to: null, from: null, message: null } as const;
+  const paused = new Map([["d-1", "Latency: it may still be chance."]]);
+  const given = { ...of(stands("web", running, { rollout })), paused };
+  expect(modelStatus([component("web")], given).status).toEqual({
+    type: "reconciling",
+    message: "Deployment d-1 of m-v1.1.0 is paused: Latency: it may still be chance.",
+  });
+});
+
 test.each([
   ["rolling", "reconciling", "Deployment d-1 brings m-v1.1.0."],
   ["replacing", "reconciling", "Deployment d-1 brings m-v1.1.0."],

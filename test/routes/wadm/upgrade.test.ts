@@ -27,7 +27,7 @@ const policy = (health = "") => `
         components: [counter]
         strategy: Canary
         strategyConfig: { stages: [40, 100], evaluationPeriod: PT1S }
-        gates: { minimumSample: 5 }
+        gates: { minimumSample: 5, extensionsMax: 10 }
         health: { path: /health${health} }
 `;
 
@@ -210,8 +210,14 @@ describe("the application of examples/counter", () => {
     },
   );
 
-  test("is taken back when its model is undeployed meanwhile", async () => {
-    await deploy("1.7.0", "Late", { image: "1.0.0" });
+  test("tells what it waits for, and is taken back when its model is undeployed meanwhile", async () => {
+    const text = yaml("1.7.0", "Late", { image: "1.0.0" });
+    await ask("put", null, text.replace("PT1S", "PT1S, autoPromote: false"));
+    await ask("deploy", "visits");
+    await eventually(
+      () => ask<Status>("status", "visits"),
+      ({ status }) => status.message.includes("is paused: its wave has passed"),
+    );
     await ask("undeploy", "visits");
     expect(await ask("status", "visits")).toMatchObject({ status: { type: "undeployed" } });
     await eventually(count, (told) => told.startsWith("404"));
@@ -271,7 +277,7 @@ test(
     const properties = {
       strategy: "Canary",
       strategyConfig: { stages: [50, 100], evaluationPeriod: "PT1S" },
-      gates: { minimumSample: 5 },
+      gates: { minimumSample: 5, extensionsMax: 10 },
       health: { path: "/health" },
     };
     const deploy = async (version: string) => {

@@ -36,19 +36,20 @@ export const UNDEPLOYED: ModelStatus = {
 
 type Stands = Pick<WorkloadRecord, "workload" | "status">;
 
-export function modelStatus(
-  planned: readonly Planned[],
-  given: {
-    /** The model's workloads, by name. */
-    readonly workloads: ReadonlyMap<string, Stands>;
-    /** By component: why its workload could not be written. Null before that was tried. */
-    readonly faults: Readonly<Record<string, string>> | null;
-  },
-): ModelStatus {
+type Given = {
+  /** The model's workloads, by name. */
+  readonly workloads: ReadonlyMap<string, Stands>;
+  /** By component: why its workload could not be written. Null before that was tried. */
+  readonly faults: Readonly<Record<string, string>> | null;
+  /** By deployment: why it waits for a person. */
+  readonly paused?: ReadonlyMap<string, string>;
+};
+
+export function modelStatus(planned: readonly Planned[], given: Given): ModelStatus {
   const components = planned.map((component): ComponentStatus => {
     const { name, type, id } = component;
     const fault = component.faults.join(" ") || given.faults?.[name];
-    const own = fault === undefined ? ownStanding(component, given.workloads) : failed(fault);
+    const own = fault === undefined ? ownStanding(component, given) : failed(fault);
     const traits = component.traits.map((trait) => ({
       name: trait.name,
       type: trait.type,
@@ -72,19 +73,25 @@ function aggregate(standings: readonly Standing[]): Standing {
 
 function ownStanding(
   { id, isProvided }: Planned,
-  workloads: ReadonlyMap<string, Stands>,
+  { workloads, paused = new Map<string, string>() }: Given,
 ): Standing {
-  return isProvided ? { type: "deployed", message: "" } : workloadStanding(workloads.get(id));
+  return isProvided
+    ? { type: "deployed", message: "" }
+    : workloadStanding(workloads.get(id), paused);
 }
 
-function workloadStanding(record: Stands | undefined): Standing {
+function workloadStanding(
+  record: Stands | undefined,
+  paused: ReadonlyMap<string, string>,
+): Standing {
   if (record === undefined) return { type: "waiting", message: "Its workload is not there yet." };
   const { workload, status } = record;
   const underWay = rolloutUnderWay(workload);
   if (underWay !== null) {
     const isSame = underWay.to?.moduleId === workload.moduleId;
     const what = isSame ? `${underWay.moduleId} in another configuration` : underWay.moduleId;
-    const message = `Deployment ${underWay.deployment} brings ${what}.`;
+    const why = paused.get(underWay.deployment);
+    const message = `Deployment ${underWay.deployment} ${why === undefined ? `brings ${what}.` : `of ${what} is paused: ${why}`}`;
     return { type: "reconciling", message };
   }
   const fault = takenBack(workload);
