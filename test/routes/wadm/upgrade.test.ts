@@ -280,8 +280,9 @@ test(
       gates: { minimumSample: 5, extensionsMax: 10 },
       health: { path: "/health" },
     };
+    for (const version of ["1.0.0", "1.1.0"]) await module(counter, { name, version });
     const deploy = async (version: string) => {
-      const image = await module(counter, { name, version });
+      const image = `${name}-v${version}`;
       const links = [link("store", "wasi:keyvalue/store,atomics")];
       const config = { greeting: version };
       const web = component("web", { image, region, scaler: "daemonscaler", config, links });
