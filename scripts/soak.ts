@@ -40,8 +40,10 @@ async function soak(port: number): Promise<number> {
   const stateDirectory = mkdtempSync(join(tmpdir(), "edgeloom-soak-"));
   const variables = { RATE_LIMIT_SCALE: "1000000", TOKEN_MINUTES: "600" };
   const inspectorPort = port + 1;
-  const options = { port, stateDirectory, variables, inspectorPort, quiet: true };
-  const orchestrator = await startOrchestrator(options);
+  const options = { port, stateDirectory, variables, quiet: true };
+  const orchestrator = await startOrchestrator(
+    values.uncollected ? options : { ...options, inspectorPort },
+  );
   const connections = new Connections(CONNECTIONS);
   const collector = values.uncollected ? null : new Collector(inspectorPort, orchestrator.url);
   try {
