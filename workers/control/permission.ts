@@ -1,6 +1,5 @@
 // Whether somebody may: what roles grant, refined by policies. What is decided by is read again every few seconds, so
 // that a policy holds everywhere within five.
-import { waitUntil } from "cloudflare:workers";
 import { Fault } from "#domain/fault.ts";
 import { decide, makeReady } from "#domain/policy/decide.ts";
 import type { Decided, Ready } from "#domain/policy/decide.ts";
@@ -9,6 +8,7 @@ import { missingRole, primaryRole, rolesOf } from "#domain/role.ts";
 import type { Action, Principal, Role } from "#domain/role.ts";
 import { database } from "#stores/database.ts";
 import { allPolicies } from "#stores/policies.ts";
+import { Underway } from "#stores/underway.ts";
 
 /** So far behind an isolate may be; it looks again, behind a request, when it is half of that. */
 const STALE_MS = 4_000;
@@ -17,7 +17,9 @@ const LOOK_AGAIN_MS = 2_000;
 type Kept = { readonly ready: Ready; readonly readAt: number };
 
 let kept: Kept | null = null;
-let reading: Promise<Kept> | null = null;
+/** Grows when something is stored: what began to be read before is not kept. */
+let generation = 0;
+const underway = new Underway();
 
 type Asked = { readonly action: Action; readonly resource: string };
 
@@ -71,30 +73,29 @@ export async function simulate(
 /** What is stored is read at the next decision here. Elsewhere it takes until it is stale. */
 export function forgetPolicies(): void {
   kept = null;
-  // It may have begun before what was stored.
-  reading = null;
+  generation += 1;
 }
 
 async function policies(env: Env, now: number): Promise<Ready> {
   if (kept === null || now - kept.readAt >= STALE_MS) return (await read(env, now)).ready;
-  if (now - kept.readAt >= LOOK_AGAIN_MS && reading === null) {
-    waitUntil(read(env, now).catch((cause: unknown) => console.warn("policies not read", cause)));
+  if (now - kept.readAt >= LOOK_AGAIN_MS && !underway.has(String(generation))) {
+    read(env, now).catch((cause: unknown) => console.warn("policies not read", cause));
   }
   return kept.ready;
 }
 
 async function read(env: Env, now: number): Promise<Kept> {
-  if (reading !== null) return reading;
-  const started = readNow(env, now);
-  reading = started;
-  const settle = (read: Kept | null): void => {
-    if (reading !== started) return;
-    reading = null;
-    if (read !== null) kept = read;
-  };
-  // Others wait for it as well: it must not end with the request that happened to begin it.
-  waitUntil(started.then(settle, () => settle(null)));
-  return started;
+  const mine = generation;
+  const key = String(mine);
+  if (underway.has(key)) {
+    await underway.ended(key);
+    if (kept !== null && now - kept.readAt < STALE_MS) return kept;
+  }
+  return underway.run(key, async () => {
+    const found = await readNow(env, now);
+    if (mine === generation) kept = found;
+    return found;
+  });
 }
 
 async function readNow(env: Env, now: number): Promise<Kept> {

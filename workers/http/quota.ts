@@ -1,11 +1,11 @@
 // Rate limits per endpoint and caller, exact across isolates: each isolate spends leases of one shared budget.
-import { waitUntil } from "cloudflare:workers";
 import { createMiddleware } from "hono/factory";
 import type { Context as HonoContext } from "hono";
 import { Fault } from "#domain/fault.ts";
 import { QUOTA_WINDOW_MS } from "#domain/quota.ts";
 import type { Budget, Lease } from "#domain/quota.ts";
 import { quotaOf } from "#stores/objects.ts";
+import { Underway } from "#stores/underway.ts";
 import type { Context } from "./context.ts";
 import { addressOf } from "./ledger.ts";
 
@@ -17,7 +17,7 @@ const PURSES_MAX = 10_000;
 const HOUR_MS = 3_600_000;
 
 const purses = new Map<string, Purse>();
-const leasing = new Map<string, Promise<Purse>>();
+const underway = new Underway();
 
 /** Counts the request against the caller's budget of this bucket: a user's by name, anybody else's by address. */
 export function limited(bucket: string, perMinute: number) {
@@ -101,16 +101,14 @@ async function take(c: HonoContext<Context>, from: Taken): Promise<void> {
 /** One lease at a time for each budget: whoever else waits shares it. */
 async function leased(env: Env, key: string, from: Taken): Promise<Purse> {
   const { caller, bucket, limit, spanMs } = from;
-  const running = leasing.get(key);
-  if (running !== undefined) return running;
-  const started = quotaOf(env, caller)
-    .lease(bucket, { limit, spanMs })
-    .then((lease) => keep(key, lease))
-    .finally(() => leasing.delete(key));
-  leasing.set(key, started);
-  // Others wait for it as well: it must not end with the request that happened to begin it.
-  waitUntil(started.catch(() => undefined));
-  return started;
+  if (underway.has(key)) {
+    await underway.ended(key);
+    const purse = purses.get(key);
+    if (purse !== undefined) return purse;
+  }
+  return underway.run(key, async () =>
+    keep(key, await quotaOf(env, caller).lease(bucket, { limit, spanMs })),
+  );
 }
 
 function keep(key: string, { granted, remaining, resetAt }: Lease): Purse {
