@@ -21,8 +21,8 @@ import { LOCAL_ADMIN, bundle, startOrchestrator } from "./orchestrator.ts";
 
 const { values } = parseArgs({
   options: {
-    requests: { type: "string", default: "6000" },
-    seconds: { type: "string", default: "300" },
+    requests: { type: "string", default: "3000" },
+    seconds: { type: "string", default: "900" },
     sockets: { type: "string", default: "200" },
     seed: { type: "string" },
     only: { type: "string", default: "" },
