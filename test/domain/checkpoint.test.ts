@@ -58,6 +58,14 @@ describe("the changes from one state to another", () => {
 });
 
 describe("a checkpoint's document", () => {
+  test("is written of half a surrogate pair, too, as U+FFFD", () => {
+    // Every section, with nothing in it.
+    const none = Object.fromEntries(SECTIONS.map((name) => [name, {}])) as Record<SectionName, {}>;
+    const state: DesiredState = { ...none, settings: { "a\ud800": { one: "\udc00" } } };
+    const read = readDocument(documentOf(state));
+    expect(read.settings).toEqual({ "a\ufffd": { one: "\ufffd" } });
+  });
+
   test("is read as it was written, and is the same for the same state", () => {
     fc.assert(
       fc.property(states, (state) => {

@@ -1,6 +1,6 @@
 // What a lattice's clients hear of models, as CloudEvents on `wadm.evt.{lattice}.{event}`; and what becomes of its links,
 // configs and providers, as events like all others, which are brought to the lattice's clients in their own form.
-import canonicalize from "canonicalize";
+import { canonical } from "#domain/canonical.ts";
 import type { Data, NewEvent } from "#domain/event.ts";
 import type { LatticeLink, NamedConfig } from "#domain/link.ts";
 import type { ModelVersion } from "#domain/oam/model.ts";
@@ -137,10 +137,10 @@ function difference<One>(
   after: readonly One[],
   keyOf: (one: One) => string,
 ): { readonly set: One[]; readonly deleted: One[] } {
-  const was = new Map(before.map((one) => [keyOf(one), canonicalize(one)]));
+  const was = new Map(before.map((one) => [keyOf(one), canonical(one)]));
   const is = new Set(after.map(keyOf));
   return {
-    set: after.filter((one) => was.get(keyOf(one)) !== canonicalize(one)),
+    set: after.filter((one) => was.get(keyOf(one)) !== canonical(one)),
     deleted: before.filter((one) => !is.has(keyOf(one))),
   };
 }

@@ -1,6 +1,6 @@
 // A checkpoint: all that was wanted at a moment, section by section, as one document that its content names. What ran
 // then, secrets and passwords are no part of it.
-import canonicalize from "canonicalize";
+import { canonical } from "./canonical.ts";
 
 /** In the order in which they are restored; what is to go goes in the reverse of it. */
 export const SECTIONS = [
@@ -42,7 +42,7 @@ export type Change = {
 
 /** The same text for the same state. https://www.rfc-editor.org/rfc/rfc8785 */
 export function documentOf(state: DesiredState): string {
-  return canonicalize(state) ?? "{}";
+  return canonical(state);
 }
 
 /** In every document from the first on: one of another form is refused rather than read as an empty state. */
@@ -78,5 +78,5 @@ export function changesBetween(from: DesiredState, to: KeptState): Change[] {
 }
 
 export function isSame(one: unknown, other: unknown): boolean {
-  return canonicalize(one) === canonicalize(other);
+  return canonical(one) === canonical(other);
 }
