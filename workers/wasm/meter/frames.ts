@@ -1,4 +1,5 @@
 // The blocks that are open at a point of a function's body, and what is owed where they end.
+import { outside } from "./plan.ts";
 
 export const blockKind = { function: 0, block: 1, loop: 2, if: 3, else: 4, try: 5, tryTable: 6 };
 
@@ -56,6 +57,45 @@ export class Frame {
     this.headStep = -1;
     this.lastBackStep = -1;
     this.catches = null;
+  }
+
+  // Where a branch to it leads: the start of a block, or out of the function.
+  get target(): number {
+    return this.kind === blockKind.function ? outside : this.start;
+  }
+
+  // Of a loop: whether it is worth to be wrapped, and can be.
+  get isHot(): boolean {
+    return this.bare && !this.tangled && !this.calls && !this.loops;
+  }
+
+  // How much less is owed at its end by those of the paths that have called nothing; without end if all have.
+  get lag(): number {
+    return this.joinedUnpaid > nowhere ? this.joined - this.joinedUnpaid : Infinity;
+  }
+
+  join(owed: number, lag: number): void {
+    this.joined = Math.max(this.joined, owed);
+    this.joinedUnpaid = Math.max(this.joinedUnpaid, owed - lag);
+  }
+
+  countBack(owed: number): void {
+    this.backMost = Math.max(this.backMost, owed);
+    this.backLeast = Math.min(this.backLeast, owed);
+  }
+
+  // Of a branch back that can't pay by itself.
+  countUnpaid(owed: number): void {
+    this.countBack(owed);
+    this.backUnpaid = Math.max(this.backUnpaid, owed);
+  }
+
+  // What a frame in it means for it.
+  inherit(inner: Frame): void {
+    this.thrown = Math.max(this.thrown, inner.thrown);
+    this.calls ||= inner.calls;
+    this.loops ||= inner.loops;
+    this.tangled ||= inner.tangled;
   }
 }
 

@@ -85,17 +85,17 @@ export class Ledger {
   close(frame: Frame, position: number, after: number): void {
     this.#join(frame, position);
     if (frame.kind === blockKind.if && frame.entered) {
-      joinOwed(frame, frame.owedAtStart, frame.lagAtStart);
+      frame.join(frame.owedAtStart, frame.lagAtStart);
     }
     if (frame.kind === blockKind.loop) this.#closeLoop(frame, after);
     if (frame.kind === blockKind.try || frame.kind === blockKind.tryTable) this.#tries -= 1;
     this.live = frame.joined > nowhere;
     this.owed = frame.joined;
-    this.#lag = lagOf(frame);
+    this.#lag = frame.lag;
     this.frames.pop();
     this.#closeRegion(frame, after);
     const parent = this.frames.at(0);
-    if (parent !== undefined) inherit(parent, frame);
+    if (parent !== undefined) parent.inherit(frame);
     for (const depth of frame.catches ?? []) this.#catch(frame, depth);
   }
 
@@ -128,13 +128,13 @@ export class Ledger {
       this.#plan.amounts[place] = this.owed;
       this.#plan.details[place] = frame.lastBackStep;
       frame.lastBackStep = place;
-      countBack(frame, this.owed);
+      frame.countBack(this.owed);
     } else {
       this.#join(frame, position);
     }
     // No region begins inside of the innermost block and reaches here, so that one needs no step.
     const stays = frame === this.frames.at(0) && frame.kind !== blockKind.function;
-    if (!stays) this.#plan.leave(position, targetOf(frame));
+    if (!stays) this.#plan.leave(position, frame.target);
   }
 
   // A branch that shares its position with others, so that it can't pay for itself alone.
@@ -143,10 +143,10 @@ export class Ledger {
       this.#join(frame, position);
     } else if (this.live) {
       this.settle(position);
-      this.#countUnpaid(frame, this.owed);
+      frame.countUnpaid(this.owed);
     }
     this.tangle();
-    return targetOf(frame);
+    return frame.target;
   }
 
   branchedTo(target: number, position: number): void {
@@ -230,7 +230,7 @@ export class Ledger {
     if (!this.live) return;
     this.settle(position);
     if (frame.kind === blockKind.function) this.#leaving.left(this.owed, this.owed - this.#lag);
-    joinOwed(frame, this.owed, this.#lag);
+    frame.join(this.owed, this.#lag);
   }
 
   // The head charges each round what the longest way back costs, unless the ways differ much: then
@@ -244,7 +244,7 @@ export class Ledger {
       this.#pays ||= frame.owedAtStart > 0;
       return;
     }
-    if (isHot(frame)) return this.#wrap(frame, after);
+    if (frame.isHot) return this.#wrap(frame, after);
     const usual = Math.min(frame.backMost, frame.backLeast + LOOP_SPREAD);
     const charge = Math.max(1, usual, frame.backUnpaid);
     this.#chargeChain(frame.lastBackStep, charge);
@@ -290,43 +290,8 @@ export class Ledger {
     const frame = this.frames.at(depth);
     if (frame === undefined || !closed.entered) return;
     const owed = Math.max(closed.thrown, closed.owedAtStart);
-    if (frame.kind === blockKind.loop) this.#countUnpaid(frame, owed);
+    if (frame.kind === blockKind.loop) frame.countUnpaid(owed);
     if (frame.kind === blockKind.function) this.#leaving.left(owed, owed);
-    if (frame.kind !== blockKind.loop) joinOwed(frame, owed, 0);
+    if (frame.kind !== blockKind.loop) frame.join(owed, 0);
   }
-
-  #countUnpaid(frame: Frame, owed: number): void {
-    countBack(frame, owed);
-    frame.backUnpaid = Math.max(frame.backUnpaid, owed);
-  }
-}
-
-function countBack(frame: Frame, owed: number): void {
-  frame.backMost = Math.max(frame.backMost, owed);
-  frame.backLeast = Math.min(frame.backLeast, owed);
-}
-
-// Whether it is worth to be wrapped, and can be.
-function isHot({ bare, tangled, calls, loops }: Frame): boolean {
-  return bare && !tangled && !calls && !loops;
-}
-
-function joinOwed(frame: Frame, owed: number, lag: number): void {
-  frame.joined = Math.max(frame.joined, owed);
-  frame.joinedUnpaid = Math.max(frame.joinedUnpaid, owed - lag);
-}
-
-function lagOf({ joined, joinedUnpaid }: Frame): number {
-  return joinedUnpaid > nowhere ? joined - joinedUnpaid : Infinity;
-}
-
-function targetOf(frame: Frame): number {
-  return frame.kind === blockKind.function ? outside : frame.start;
-}
-
-function inherit(parent: Frame, child: Frame): void {
-  parent.thrown = Math.max(parent.thrown, child.thrown);
-  parent.calls ||= child.calls;
-  parent.loops ||= child.loops;
-  parent.tangled ||= child.tangled;
 }
