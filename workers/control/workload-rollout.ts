@@ -3,8 +3,8 @@
 import { Fault } from "#domain/fault.ts";
 import type { Module } from "#domain/module.ts";
 import type { Principal } from "#domain/role.ts";
-import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
-import type { GatePolicy, HealthPolicy } from "#domain/rollout/rollout.ts";
+import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/policy.ts";
+import type { GatePolicy, HealthPolicy } from "#domain/rollout/policy.ts";
 import type { Strategy } from "#domain/strategy/strategy.ts";
 import type { WorkloadRecord } from "#domain/workload/record.ts";
 import { rolloutUnderWay, settled } from "#domain/workload/rollout.ts";

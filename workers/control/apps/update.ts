@@ -9,7 +9,7 @@ import type { App } from "#domain/app/app.ts";
 import type { AppSpec, RolloutSection } from "#domain/app/spec.ts";
 import { Fault } from "#domain/fault.ts";
 import type { Principal } from "#domain/role.ts";
-import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
+import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/policy.ts";
 import type { Workload } from "#domain/workload/workload.ts";
 import { appOf } from "#stores/app-object.ts";
 import { invalidSpec } from "./workload.ts";

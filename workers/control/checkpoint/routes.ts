@@ -3,7 +3,7 @@
 import { createDeployment, executeDeployment } from "#control/deployments.ts";
 import { Fault } from "#domain/fault.ts";
 import { statusOf } from "#domain/deployment.ts";
-import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
+import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/policy.ts";
 import type { UserPrincipal } from "#domain/role.ts";
 import type { RouteEntry } from "#domain/route.ts";
 import { versionOf } from "#domain/variant.ts";

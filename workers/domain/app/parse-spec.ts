@@ -4,7 +4,7 @@ import { DEFAULT_CONFIG } from "#domain/config.ts";
 import type { SpecDefaults } from "#domain/config.ts";
 import { DEFAULT_PROBE } from "#domain/health/probe.ts";
 import { parseMilli, parseWhole } from "#domain/quantity.ts";
-import { DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
+import { DEFAULT_HEALTH } from "#domain/rollout/policy.ts";
 import { strategyOf, strategyRequest } from "#domain/strategy/parse-strategy.ts";
 import { environment } from "./environment-section.ts";
 import { healthCheck, portNumber, probeOf, seconds } from "./health-section.ts";

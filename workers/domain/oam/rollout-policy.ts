@@ -1,8 +1,8 @@
 // The policy of a manifest by which another version of a component's module goes out under its own requests. The words are
 // those of the rollouts' own API; all but the strategy's name has defaults.
 import { z } from "zod";
-import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
-import type { GatePolicy, HealthPolicy } from "#domain/rollout/rollout.ts";
+import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/policy.ts";
+import type { GatePolicy, HealthPolicy } from "#domain/rollout/policy.ts";
 import { strategyOf, strategyRequest } from "#domain/strategy/parse-strategy.ts";
 import type { Strategy } from "#domain/strategy/strategy.ts";
 import type { Manifest } from "./schema.ts";

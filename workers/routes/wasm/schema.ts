@@ -13,7 +13,7 @@ import { COMPATIBILITIES } from "#domain/interface.ts";
 import { DEFAULT_LIMITS, MODULE_NAME, isVersion } from "#domain/module.ts";
 import { NODE_ID, REGION } from "#domain/node.ts";
 import { ROLES } from "#domain/role.ts";
-import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/rollout.ts";
+import { DEFAULT_GATES, DEFAULT_HEALTH } from "#domain/rollout/policy.ts";
 import { strategyOf, strategyRequest } from "#domain/strategy/parse-strategy.ts";
 import { pageQuery } from "#http/page.ts";
 
