@@ -1,5 +1,6 @@
 // What a lattice keeps beside its workloads: links and named configs, of models and of those that were put by hand.
 import { and, asc, eq, inArray, isNull, ne, or } from "drizzle-orm";
+import type { SQL } from "drizzle-orm";
 import type { LatticeLink, NamedConfig } from "#domain/link.ts";
 import type { Database } from "./database.ts";
 import { latticeConfigs, latticeLinks } from "./schema.ts";
@@ -43,10 +44,7 @@ export async function wiringOf(
   { lattice, model }: Of,
 ): Promise<{ readonly links: LatticeLink[]; readonly configs: NamedConfig[] }> {
   const [links, configs] = await db.batch([
-    db
-      .select()
-      .from(latticeLinks)
-      .where(and(eq(latticeLinks.lattice, lattice), eq(latticeLinks.model, model))),
+    linksOf(db, lattice, eq(latticeLinks.model, model)),
     db
       .select()
       .from(latticeConfigs)
@@ -83,10 +81,7 @@ export async function messagingLinks(db: Database, lattice: string): Promise<Lat
     eq(latticeLinks.namespace, "wasmcloud"),
     eq(latticeLinks.package, "messaging"),
   );
-  return db
-    .select()
-    .from(latticeLinks)
-    .where(and(eq(latticeLinks.lattice, lattice), isMessaging));
+  return linksOf(db, lattice, isMessaging);
 }
 
 /** Links by which another than the model answers at one of these ports. */
@@ -96,25 +91,17 @@ export async function othersAtPorts(
   ports: readonly number[],
 ): Promise<LatticeLink[]> {
   if (ports.length === 0) return [];
-  return db
-    .select()
-    .from(latticeLinks)
-    .where(
-      and(
-        eq(latticeLinks.lattice, lattice),
-        inArray(latticeLinks.port, [...ports]),
-        or(isNull(latticeLinks.model), ne(latticeLinks.model, model)),
-      ),
-    );
+  const isOthers = or(isNull(latticeLinks.model), ne(latticeLinks.model, model));
+  return linksOf(db, lattice, and(inArray(latticeLinks.port, [...ports]), isOthers));
 }
 
 /** Of everybody: models' links and those that were put by hand. */
 export async function listLinks(db: Database, lattice: string): Promise<LatticeLink[]> {
-  return db
-    .select()
-    .from(latticeLinks)
-    .where(eq(latticeLinks.lattice, lattice))
-    .orderBy(asc(latticeLinks.source), asc(latticeLinks.target), asc(latticeLinks.name));
+  return linksOf(db, lattice).orderBy(
+    asc(latticeLinks.source),
+    asc(latticeLinks.target),
+    asc(latticeLinks.name),
+  );
 }
 
 export async function handLinksOf(
@@ -122,16 +109,14 @@ export async function handLinksOf(
   lattice: string,
   source: string,
 ): Promise<LatticeLink[]> {
+  return linksOf(db, lattice, and(eq(latticeLinks.source, source), isNull(latticeLinks.model)));
+}
+
+function linksOf(db: Database, lattice: string, which?: SQL) {
   return db
     .select()
     .from(latticeLinks)
-    .where(
-      and(
-        eq(latticeLinks.lattice, lattice),
-        eq(latticeLinks.source, source),
-        isNull(latticeLinks.model),
-      ),
-    );
+    .where(and(eq(latticeLinks.lattice, lattice), which));
 }
 
 /** What a source's links are told apart by: it has one of these. */
