@@ -24,7 +24,10 @@ import type { Ways } from "./outbound.ts";
 /** Distinct guests in flight at once in one Durable Object. https://developers.cloudflare.com/dynamic-workers/ */
 const GUESTS_IN_FLIGHT_MAX = 10;
 
-/** The platform's types don't say that the promise of a stub, by which it can be called before it is there, has an end too. */
+/**
+ * The platform's types don't say that the promise of a stub, by which it can be called before it is there, has an end
+ * too.
+ */
 type Session = ReturnType<GuestStub["open"]> & Disposable;
 
 type Kept = {

@@ -79,7 +79,10 @@ function namespace(binding: object, what: string): object {
 type Loader = { get: (...given: unknown[]) => Isolate };
 type Isolate = { getEntrypoint: (...given: unknown[]) => object };
 
-/** Isolates whose entrypoints count every call: each is billed as a request, with what is asked over a session that it opens. */
+/**
+ * Isolates whose entrypoints count every call: each is billed as a request, with what is asked over a session that it
+ * opens.
+ */
 function loader(binding: Loader, what: string): object {
   const isolate = (loaded: Isolate): object => ({
     getEntrypoint: (...given: unknown[]) => stub(loaded.getEntrypoint(...given), what),

@@ -19,7 +19,10 @@ const ROUNDS = 25;
 const LIMITS = { memoryPagesMax: QUICKJS_PAGES, tableElementsMax: 100_000 };
 /** Where growth counts: small programs are mostly the meter's fixed parts. */
 const REAL_BYTES_MIN = 50_000;
-/** In Node the optimising compiler alone, since what it makes of each is compared; and the hints that workerd's V8 heeds anyway. */
+/**
+ * In Node the optimising compiler alone, since what it makes of each is compared; and the hints that workerd's V8 heeds
+ * anyway.
+ */
 const FLAGS = ["--no-liftoff", "--experimental-wasm-branch-hinting"];
 const QUICKJS = "quickjs";
 

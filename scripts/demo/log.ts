@@ -7,7 +7,10 @@ export type Call = {
   readonly region: string;
   /** The version that the answer names; null when there was no such answer. */
   readonly moduleId: string | null;
-  /** `guestFailed` is the guest's own failure, told with status 200; `withdrawn` was stopped under way; `failed` is anything else that went wrong. */
+  /**
+   * `guestFailed` is the guest's own failure, told with status 200; `withdrawn` was stopped under way; `failed` is
+   * anything else that went wrong.
+   */
   readonly outcome: Outcome;
   readonly message: string | null;
   readonly sentAt: number;

@@ -47,7 +47,10 @@ export async function latticeHosts(env: Env, lattice: string): Promise<Host[]> {
   return new LivingNodes(env).hosts(lattice);
 }
 
-/** The nodes that are alive, each with its last beat: an object is asked for each of them, once however many lattices are. */
+/**
+ * The nodes that are alive, each with its last beat: an object is asked for each of them, once however many lattices
+ * are.
+ */
 export class LivingNodes {
   readonly #env: Env;
   #beating: Promise<readonly Beating[]> | null = null;

@@ -1,5 +1,6 @@
-// Another version of a component's module, or another configuration of it, by a rollout, as the model's policy has it. The workload goes out as any other that
-// names a strategy: its lattice follows the rollout to its end, and the model is looked at by what has become of it.
+// Another version of a component's module, or another configuration of it, by a rollout, as the model's policy has it.
+// The workload goes out as any other that names a strategy: its lattice follows the rollout to its end, and the model
+// is looked at by what has become of it.
 import { statusOf } from "#domain/deployment.ts";
 import { Fault } from "#domain/fault.ts";
 import type { RolloutPolicy } from "#domain/oam/rollout-policy.ts";

@@ -21,7 +21,10 @@ import { latticeNames } from "#stores/workloads.ts";
 /** More than this waits for the next sweep. */
 const SWEPT_MAX = 500;
 
-/** Wakes every lattice, and every rollout that has not ended or still holds a claim; probes every enabled node that is not healthy; lets go of what is past its time. All are harmless. */
+/**
+ * Wakes every lattice, and every rollout that has not ended or still holds a claim; probes every enabled node that is
+ * not healthy; lets go of what is past its time. All are harmless.
+ */
 export async function sweep(env: Env): Promise<void> {
   const db = database(env);
   const [{ value: config }, unfinished, holders, nodes, lattices] = await Promise.all([

@@ -76,7 +76,10 @@ export async function rotateSecret(
   return webhook;
 }
 
-/** Makes the endpoints those of a configuration, which are told apart by their URLs. Nothing is changed if one is refused. */
+/**
+ * Makes the endpoints those of a configuration, which are told apart by their URLs. Nothing is changed if one is
+ * refused.
+ */
 export async function configureWebhooks(
   env: Env,
   wanted: readonly NewWebhook[],

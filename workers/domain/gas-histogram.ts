@@ -22,7 +22,10 @@ export function gasBucketOf(gasUsed: number): number {
 /** Calls above a bound on one version, and above 1.3 times that bound on the other. */
 export type Exceeding = { readonly above: number; readonly aboveGrown: number };
 
-/** For each bound at which either of them changes: how many calls of `base` lie above it, and of `grown` above 1.3 times it. */
+/**
+ * For each bound at which either of them changes: how many calls of `base` lie above it, and of `grown` above 1.3 times
+ * it.
+ */
 export function exceeding(base: Histogram, grown: Histogram): Exceeding[] {
   let above = countIn(base, 0);
   let aboveGrown = countIn(grown, STEPS);

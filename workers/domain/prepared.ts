@@ -15,7 +15,10 @@ export type Prepared = { readonly entry: Entry; readonly parts: readonly Prepare
 /** The part that a core module consists of, under the name by which its harness imports it. */
 export const CORE_PART = "guest.wasm";
 
-/** Moves on when an artifact becomes other parts, or the parts are written in another way, by the same meter and transpiler. */
+/**
+ * Moves on when an artifact becomes other parts, or the parts are written in another way, by the same meter and
+ * transpiler.
+ */
 export const PREPARATION_VERSION = 3;
 
 /** Everything that decides what is made of an artifact. */

@@ -25,7 +25,10 @@ const BINARY: Readonly<Record<string, bigint>> = {
 
 const LENGTH_MAX = 64;
 
-/** Thousandths, rounded up: "100m" of CPU is 100. Null when the text is no quantity, is negative or too large to be exact. */
+/**
+ * Thousandths, rounded up: "100m" of CPU is 100. Null when the text is no quantity, is negative or too large to be
+ * exact.
+ */
 export function parseMilli(text: string): number | null {
   return parse(text, 3);
 }

@@ -1,5 +1,5 @@
-// Secrets that a lattice keeps for its components: text, bytes, or fields of text. A component gets those that its manifest names,
-// when it asks; nothing else of the platform reads them.
+// Secrets that a lattice keeps for its components: text, bytes, or fields of text. A component gets those that its
+// manifest names, when it asks; nothing else of the platform reads them.
 
 /** Bytes are a list of one: their base64, which no field's name can be taken for. */
 export type Secret = string | readonly [base64: string] | Readonly<Record<string, string>>;

@@ -61,7 +61,10 @@ export function transpilerOf(entry: Entry): string | null {
   return entry === "component" ? transpilerDigest : null;
 }
 
-/** The isolate for an artifact: the harness, no binding but its links', and no network but by its gateway. Loaded once for each distinct content. */
+/**
+ * The isolate for an artifact: the harness, no binding but its links', and no network but by its gateway. Loaded once
+ * for each distinct content.
+ */
 export function guestIsolate(env: Pick<Env, "LOADER">, artifact: GuestArtifact): GuestStub {
   const { maxMemoryMB, maxExecutionTimeSeconds } = artifact.limits;
   const cpuMs = Math.min(CPU_MS_MAX, SESSION_MS + 1000 * maxExecutionTimeSeconds);

@@ -90,7 +90,10 @@ export class Turns {
     });
   }
 
-  /** Where the clock stands still, the neighbours' turn is in what was measured: slices are rather too short than too long. */
+  /**
+   * Where the clock stands still, the neighbours' turn is in what was measured: slices are rather too short than too
+   * long.
+   */
   #adapt(measuredMs: number): void {
     const tookMs = Math.max(measuredMs, SLICE_MS / STEP);
     const wanted = this.#slice * Math.max(SLICE_MS / tookMs, 1 / STEP);

@@ -1,5 +1,6 @@
-// The keys that sign tokens, that check them, and that seal what is kept. Each key is good for the one algorithm that it names, whatever a
-// token says of itself; a token names its key by id, so that a new key can sign while the one before still checks.
+// The keys that sign tokens, that check them, and that seal what is kept. Each key is good for the one algorithm that
+// it names, whatever a token says of itself; a token names its key by id, so that a new key can sign while the one
+// before still checks.
 import { base64url, importJWK } from "jose";
 import type { CryptoKey, JWK, JWTHeaderParameters } from "jose";
 import { z } from "zod";

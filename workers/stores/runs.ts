@@ -192,7 +192,10 @@ export async function countRuns(db: Database): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ status, total }) => [status, total]));
 }
 
-/** Runs by kind and status, and how long ended tasks took from their start: at most as long as each bound, in all, in sum. */
+/**
+ * Runs by kind and status, and how long ended tasks took from their start: at most as long as each bound, in all, in
+ * sum.
+ */
 export async function runFigures(
   db: Database,
   boundsSeconds: readonly number[],

@@ -1,6 +1,7 @@
 // Makes of a registered component what may be run: its names are screened, jco's transpiler takes it apart in an
-// isolate that the caller provides, and each core module that comes out is metered and capped, as it is written. It refuses what
-// would not fit the transpiler's memory, and what could instantiate more memory than the module's limits allow.
+// isolate that the caller provides, and each core module that comes out is metered and capped, as it is written. It
+// refuses what would not fit the transpiler's memory, and what could instantiate more memory than the module's limits
+// allow.
 import type { LinkedInterface } from "#domain/linked.ts";
 import type { PreparedPart } from "#domain/prepared.ts";
 import { readComponent } from "./component/read.ts";

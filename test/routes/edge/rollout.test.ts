@@ -1,4 +1,5 @@
-// A workload's change that goes out by a rollout: it counts once that is complete, and what is taken back has changed nothing.
+// A workload's change that goes out by a rollout: it counts once that is complete, and what is taken back has changed
+// nothing.
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";

@@ -1,5 +1,5 @@
-// Every example of the 003 document for its orchestrator, in its order: its paths, statuses, fields and types. Each answer may have more
-// fields than the document shows, never fewer, and none of another type.
+// Every example of the 003 document for its orchestrator, in its order: its paths, statuses, fields and types. Each
+// answer may have more fields than the document shows, never fewer, and none of another type.
 import { beforeAll, expect, test } from "vitest";
 import { nobody } from "#test/builders/client.ts";
 import type { Client, Json } from "#test/builders/client.ts";

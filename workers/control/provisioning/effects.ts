@@ -1,5 +1,5 @@
-// What effects do to nodes, workloads, clusters and whole states. Each is told by its key who asked for it, so that doing it twice does
-// it once, and undoing it leaves alone what somebody else made meanwhile.
+// What effects do to nodes, workloads, clusters and whole states. Each is told by its key who asked for it, so that
+// doing it twice does it once, and undoing it leaves alone what somebody else made meanwhile.
 import { toldEffect } from "#domain/provisioning/effect.ts";
 import type { Effect } from "#domain/provisioning/effect.ts";
 import { restoreEntry } from "#control/checkpoint/state.ts";

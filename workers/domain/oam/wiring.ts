@@ -136,7 +136,10 @@ function formOf(
   };
 }
 
-/** What the source of a link may reach by it; null where its target is the one that is served, or its module's limits say. */
+/**
+ * What the source of a link may reach by it; null where its target is the one that is served, or its module's limits
+ * say.
+ */
 export function grantOf(wire: Wire, lattice: string): Grant | null {
   const { service, name, source, target, host } = wire;
   switch (service) {

@@ -15,7 +15,10 @@ export class TooLong extends Error {
   }
 }
 
-/** A value that stands inside another, or is a parameter. Throws TooLong, and TypeError where the value is not of the type. */
+/**
+ * A value that stands inside another, or is a parameter. Throws TooLong, and TypeError where the value is not of the
+ * type.
+ */
 export function tell(type: WitType, value: unknown, charactersMax = Infinity): string {
   const writer = new Writer(charactersMax);
   writer.value(type, value);

@@ -1,5 +1,6 @@
-// The imports that a link has to lead to, for one call: wasi:keyvalue and wasi:blobstore by the host that the isolate was
-// given, wasmcloud:messaging by the port of the call, wasi:config from the instance's environment. Without a link each answers with its own error.
+// The imports that a link has to lead to, for one call: wasi:keyvalue and wasi:blobstore by the host that the isolate
+// was given, wasmcloud:messaging by the port of the call, wasi:config from the instance's environment. Without a link
+// each answers with its own error.
 import type { KeyvalueAnswer, KeyvalueRequest } from "#domain/keyvalue.ts";
 import type { HostCalls } from "#domain/link.ts";
 import type { CallPort } from "#domain/port.ts";

@@ -1,5 +1,6 @@
 // The WASI 0.2 that a component is linked with, made anew for each call on preview2-shim: clocks, random, files in
-// memory, standard streams. Its requests go where the isolate's do: nowhere, or through its gateway. It refuses sockets, and bounds whatever the guest could make it keep.
+// memory, standard streams. Its requests go where the isolate's do: nowhere, or through its gateway. It refuses
+// sockets, and bounds whatever the guest could make it keep.
 import { createCli } from "@bytecodealliance/preview2-shim/cli";
 import { monotonicClock, wallClock } from "@bytecodealliance/preview2-shim/clocks";
 import { error, poll, streams } from "@bytecodealliance/preview2-shim/io";

@@ -1,5 +1,5 @@
-// ANY /run/{app}/{path}, and the hosts that apps have: the public's way to an app. Nobody is asked for a token here: what the caller's Authorization
-// and cookies mean is the app's own matter.
+// ANY /run/{app}/{path}, and the hosts that apps have: the public's way to an app. Nobody is asked for a token here:
+// what the caller's Authorization and cookies mean is the app's own matter.
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context as HonoContext } from "hono";
 import { createMiddleware } from "hono/factory";

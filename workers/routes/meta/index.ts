@@ -85,7 +85,10 @@ meta.openapi(jwks, async (c) => {
   return c.json({ keys }, 200, { "Cache-Control": `public, max-age=${JWKS_SECONDS}` });
 });
 
-/** In the fields of all documents: a container is a replica, what runs containers are the nodes, what leads to them the ingress. */
+/**
+ * In the fields of all documents: a container is a replica, what runs containers are the nodes, what leads to them the
+ * ingress.
+ */
 async function healthOf(env: Env) {
   const now = Date.now();
   const found = await systemHealth(env, now);

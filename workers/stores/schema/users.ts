@@ -63,7 +63,10 @@ export const backupCodes = sqliteTable(
   (table) => [primaryKey({ columns: [table.userId, table.hash] })],
 );
 
-/** By the name or the address that was tried, whether or not such a user exists: a lock-out tells nobody who does. Without rowids too. */
+/**
+ * By the name or the address that was tried, whether or not such a user exists: a lock-out tells nobody who does.
+ * Without rowids too.
+ */
 export const loginFailures = sqliteTable("login_failures", {
   subject: text("username").primaryKey(),
   failures: integer("failures").notNull(),
