@@ -36,14 +36,16 @@ const jwkSet = z.object({
     .min(1),
 });
 
-let known: { readonly from: string; readonly ring: Promise<Keyring> } | null = null;
+let known: { readonly from: string; readonly ring: Keyring } | null = null;
 
-/** Read anew only when the secrets are others than before. */
-export function keyringOf(env: Env): Promise<Keyring> {
+/** Read anew only when the secrets are others than before; whoever asks meanwhile reads them too. */
+export async function keyringOf(env: Env): Promise<Keyring> {
   const { EDGELOOM_JWT_KEYS: keys = "", EDGELOOM_JWT_SECRET: secret = "" } = env;
   const from = JSON.stringify([keys, secret]);
-  if (known?.from !== from) known = { from, ring: readKeyring(keys, secret) };
-  return known.ring;
+  if (known?.from === from) return known.ring;
+  const ring = await readKeyring(keys, secret);
+  known = { from, ring };
+  return ring;
 }
 
 /** The key that a token names; undefined when there is none, or when it isn't for the token's algorithm. */
