@@ -28,6 +28,8 @@ type Running = { readonly id: string; readonly nodeId: string };
 
 /** No guest runs for longer. */
 const WAIT_MS_MAX = 300_000;
+/** Who is asked may outlast the caller by so much: were both late at once, it would be chance whose deadline is told. */
+const OUTLASTS_MS = 500;
 
 export function isPortGrant(grant: Grant): grant is PortGrant {
   return grant.service === "link" || grant.service === "messaging";
@@ -98,10 +100,11 @@ export class GuestPort extends RpcTarget implements CallPort {
     const functionName = `${asked.interface}#${asked.function}`;
     const parameters: unknown = JSON.parse(asked.parameters);
     return callComponent(this.#env, grant, async (whose, { nodeId, maxSeconds }) => {
-      const timeoutMs = Math.min(1000 * maxSeconds, this.#endsAt - Date.now());
-      if (this.#isOver || timeoutMs <= 0) {
+      const leftMs = this.#endsAt - Date.now();
+      if (this.#isOver || leftMs <= 0) {
         throw new Fault("EXECUTION_TIMEOUT", "The caller's time is over.");
       }
+      const timeoutMs = Math.min(1000 * maxSeconds, leftMs + OUTLASTS_MS);
       const id = crypto.randomUUID();
       this.#running = { id, nodeId };
       try {
