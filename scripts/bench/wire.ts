@@ -41,7 +41,7 @@ export class Wire {
   /** Answers when the whole answer is there. */
   async request(subject: string, payload: string): Promise<void> {
     this.#socket.send(`PUB ${subject} ${this.#inbox} ${payload.length}\r\n${payload}\r\n`);
-    const head = await this.#until("\r\n");
+    const head = await this.#line();
     // MSG subject sid bytes, or HMSG subject sid headers bytes.
     const bytes = Number(/^H?MSG \S+ 1 (?:\d+ )?(\d+)\r\n$/.exec(head)?.[1]);
     if (Number.isNaN(bytes)) throw new Error(`expected a message, got ${JSON.stringify(head)}`);
@@ -56,6 +56,15 @@ export class Wire {
 
   close(): void {
     this.#socket.close();
+  }
+
+  /** The next that is not the server's question whether anybody is there. */
+  async #line(): Promise<string> {
+    for (;;) {
+      const line = await this.#until("\r\n");
+      if (line !== "PING\r\n") return line;
+      this.#socket.send("PONG\r\n");
+    }
   }
 
   async #until(text: string): Promise<string> {
