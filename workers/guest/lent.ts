@@ -9,13 +9,14 @@ const PAGE_BYTES = 65_536;
 const FREE_MAX = 8;
 
 const wanted = WebAssembly.Module.imports(guest).find(({ module }) => module === LENT_MODULE);
+const pages = wanted === undefined ? null : readLentName(wanted.name);
 const free: WebAssembly.Memory[] = [];
 
 /** Null where the module makes its own. */
 export function lend(): WebAssembly.Memory | null {
-  if (wanted === undefined) return null;
-  const { minimum, maximum } = readLentName(wanted.name);
-  return free.pop() ?? new WebAssembly.Memory({ initial: minimum, maximum });
+  if (pages === null) return null;
+  const { minimum: initial, maximum } = pages;
+  return free.pop() ?? new WebAssembly.Memory({ initial, maximum });
 }
 
 /** By the name that the module asks for it. */
@@ -25,9 +26,8 @@ export function lentImport(memory: WebAssembly.Memory): WebAssembly.ModuleImport
 
 /** Only when the guest has returned: after any other end something of the host may still write to it. */
 export function giveBack(memory: WebAssembly.Memory): void {
-  if (wanted === undefined || free.length >= FREE_MAX) return;
-  const { minimum } = readLentName(wanted.name);
-  if (memory.buffer.byteLength !== minimum * PAGE_BYTES) return;
+  if (pages === null || free.length >= FREE_MAX) return;
+  if (memory.buffer.byteLength !== pages.minimum * PAGE_BYTES) return;
   new Uint8Array(memory.buffer).fill(0);
   free.push(memory);
 }
